@@ -1,0 +1,13 @@
+//! Tradeoff: a playground for scalable systems.
+//!
+//! The codemap, in the order of who may know whom (each room says in its first line what it is and what it may not know):
+//!
+//! - [`stdx`] what std might have had: simulated time, distributions, random streams, an event queue
+//! - [`sim`] the engine: machines that send messages over links, and faults; it knows no component
+//! - [`history`] what clients saw
+//! - [`judge`] the verdicts, read off the history alone
+
+pub mod history;
+pub mod judge;
+pub mod sim;
+pub mod stdx;
