@@ -6,8 +6,12 @@
 //! - [`sim`] the engine: machines that send messages over links, and faults; it knows no component
 //! - [`history`] what clients saw
 //! - [`judge`] the verdicts, read off the history alone
+//! - [`components`] the catalogue: one machine, one file
+//! - [`scenario`] the document: what was drawn
 
+pub mod components;
 pub mod history;
 pub mod judge;
+pub mod scenario;
 pub mod sim;
 pub mod stdx;

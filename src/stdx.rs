@@ -3,6 +3,8 @@
 
 pub mod distribution;
 pub mod hash;
+pub mod histogram;
+pub mod queue;
 pub mod random;
 pub mod time;
 

@@ -1,0 +1,243 @@
+//! The station: a number of workers and a waiting line before them. It may not know what the work is.
+
+use super::gauge::Counters;
+use crate::stdx::Instant;
+use crate::stdx::histogram::Histogram;
+use std::collections::VecDeque;
+
+crate::choice! {
+    /// What happens to a request that finds the waiting line full.
+    pub enum WhenFull {
+        Reject = "reject", "Reject", "The newcomer is refused at once.";
+        DropOldest = "drop-oldest", "Drop oldest", "The one that has waited longest is refused and the newcomer joins.";
+        Block = "block", "Block", "The newcomer waits outside, unseen, as in a listen queue without end.";
+    }
+}
+
+/// A job in the station, with its instants.
+#[derive(Clone, Debug)]
+pub struct Job<J> {
+    pub job: J,
+    pub arrived: Instant,
+    /// When a worker took it; equal to `arrived` when none had to be waited for.
+    pub started: Instant,
+}
+
+/// What becomes of a newcomer.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Arrival<J> {
+    /// A worker takes it: give that place its service time.
+    Starts(u32),
+    Waits,
+    /// Full: this one is refused (the newcomer, or the oldest in the line).
+    Refused(J),
+}
+
+/// Times and sums of a station for the report. Sums of time are in nanoseconds × jobs.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub waits: Histogram,
+    pub services: Histogram,
+    pub sojourns: Histogram,
+    /// ∫ jobs in the station dt, ∫ workers busy dt, up to `at`.
+    pub in_system: u128,
+    pub busy: u128,
+    pub at: Instant,
+}
+
+/// Workers and their line, first come first served.
+#[derive(Clone, Debug)]
+pub struct Station<J> {
+    pub workers: u32,
+    /// Places in the waiting line.
+    pub room: u32,
+    pub when_full: WhenFull,
+    line: VecDeque<Job<J>>,
+    /// Jobs in work by place; a place is a worker, or more after workers were taken away.
+    desks: Vec<Option<Job<J>>>,
+    free: Vec<u32>,
+    busy: u32,
+    pub counters: Counters,
+    pub tally: Tally,
+}
+
+impl<J> Station<J> {
+    pub fn new(workers: u32, room: u32, when_full: WhenFull) -> Station<J> {
+        Station {
+            workers,
+            room,
+            when_full,
+            line: VecDeque::new(),
+            desks: Vec::new(),
+            free: Vec::new(),
+            busy: 0,
+            counters: Counters::default(),
+            tally: Tally::default(),
+        }
+    }
+
+    pub fn busy(&self) -> u32 {
+        self.busy
+    }
+
+    pub fn waiting(&self) -> u32 {
+        self.line.len() as u32
+    }
+
+    fn elapse(&mut self, now: Instant) {
+        let span = (now - self.tally.at).0 as u128;
+        self.tally.in_system += span * (self.busy as u128 + self.line.len() as u128);
+        self.tally.busy += span * self.busy as u128;
+        self.tally.at = now;
+    }
+
+    /// A job comes in.
+    pub fn arrive(&mut self, job: J, now: Instant) -> Arrival<J> {
+        self.elapse(now);
+        self.counters.arrivals += 1;
+        let job = Job { job, arrived: now, started: now };
+        if self.busy < self.workers {
+            return Arrival::Starts(self.seat(job));
+        }
+        if (self.line.len() as u32) < self.room || self.when_full == WhenFull::Block {
+            self.line.push_back(job);
+            return Arrival::Waits;
+        }
+        self.counters.refused += 1;
+        if self.when_full == WhenFull::DropOldest
+            && let Some(oldest) = self.line.pop_front()
+        {
+            self.line.push_back(job);
+            return Arrival::Refused(oldest.job);
+        }
+        Arrival::Refused(job.job)
+    }
+
+    fn seat(&mut self, job: Job<J>) -> u32 {
+        self.busy += 1;
+        match self.free.pop() {
+            Some(place) => {
+                self.desks[place as usize] = Some(job);
+                place
+            }
+            None => {
+                self.desks.push(Some(job));
+                self.desks.len() as u32 - 1
+            }
+        }
+    }
+
+    pub fn at(&self, place: u32) -> Option<&Job<J>> {
+        self.desks.get(place as usize)?.as_ref()
+    }
+
+    pub fn at_mut(&mut self, place: u32) -> Option<&mut Job<J>> {
+        self.desks.get_mut(place as usize)?.as_mut()
+    }
+
+    /// The worker at this place is done, well or not: the job leaves. Call `next` afterwards.
+    pub fn leave(&mut self, place: u32, ok: bool, now: Instant) -> Option<Job<J>> {
+        let job = self.desks.get_mut(place as usize)?.take()?;
+        self.elapse(now);
+        self.busy -= 1;
+        self.free.push(place);
+        if ok {
+            self.counters.completions += 1;
+        } else {
+            self.counters.failed += 1;
+        }
+        self.tally.waits.record(job.started - job.arrived);
+        self.tally.services.record(now - job.started);
+        self.tally.sojourns.record(now - job.arrived);
+        Some(job)
+    }
+
+    /// The next of the line takes a free worker, if there are both: give that place its service time. Repeat until
+    /// None (workers may have been added).
+    pub fn next(&mut self, now: Instant) -> Option<u32> {
+        if self.busy >= self.workers {
+            return None;
+        }
+        self.elapse(now);
+        let mut job = self.line.pop_front()?;
+        job.started = now;
+        Some(self.seat(job))
+    }
+
+    /// Everything waiting or in work is lost with the process.
+    pub fn crash(&mut self, now: Instant) -> Vec<J> {
+        self.elapse(now);
+        let lost: Vec<J> = self.desks.drain(..).flatten().chain(self.line.drain(..)).map(|j| j.job).collect();
+        self.free.clear();
+        self.busy = 0;
+        self.counters.crashed += lost.len() as u64;
+        lost
+    }
+
+    /// Takes those out of the line for which `gone` holds: their clients have left.
+    pub fn abandon(&mut self, now: Instant, gone: impl Fn(&J) -> bool) -> u32 {
+        self.elapse(now);
+        let before = self.line.len();
+        self.line.retain(|j| !gone(&j.job));
+        let left = (before - self.line.len()) as u32;
+        self.counters.timed_out += left as u64;
+        left
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(n: u64) -> Instant {
+        Instant(n)
+    }
+
+    #[test]
+    fn the_first_to_come_is_the_first_served() {
+        let mut s = Station::new(1, 2, WhenFull::Reject);
+        assert_eq!(s.arrive('a', at(0)), Arrival::Starts(0));
+        assert_eq!(s.arrive('b', at(1)), Arrival::Waits);
+        assert_eq!(s.arrive('c', at(2)), Arrival::Waits);
+        assert_eq!(s.arrive('d', at(3)), Arrival::Refused('d'));
+        assert_eq!(s.next(at(4)), None);
+        assert_eq!(s.leave(0, true, at(10)).map(|j| j.job), Some('a'));
+        let place = s.next(at(10)).unwrap();
+        assert_eq!(s.at(place).map(|j| (j.job, j.arrived, j.started)), Some(('b', at(1), at(10))));
+        assert_eq!((s.busy(), s.waiting(), s.counters.refused), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_full_line_may_drop_its_oldest_or_let_them_stand_outside() {
+        let mut s = Station::new(1, 1, WhenFull::DropOldest);
+        s.arrive('a', at(0));
+        s.arrive('b', at(0));
+        assert_eq!(s.arrive('c', at(1)), Arrival::Refused('b'));
+        let mut s = Station::new(1, 0, WhenFull::Block);
+        s.arrive('a', at(0));
+        assert_eq!(s.arrive('b', at(0)), Arrival::Waits);
+    }
+
+    #[test]
+    fn the_sums_of_time_are_littles() {
+        let mut s = Station::new(1, 9, WhenFull::Reject);
+        s.arrive('a', at(0));
+        s.arrive('b', at(5));
+        s.leave(0, true, at(10));
+        s.next(at(10));
+        s.leave(0, true, at(14));
+        assert_eq!((s.tally.busy, s.tally.in_system), (14, 10 + 9));
+        assert_eq!(s.tally.waits.max().0, 5);
+    }
+
+    #[test]
+    fn a_crash_loses_all_and_counts_it() {
+        let mut s = Station::new(2, 9, WhenFull::Reject);
+        for c in ['a', 'b', 'c'] {
+            s.arrive(c, at(0));
+        }
+        assert_eq!(s.crash(at(1)), vec!['a', 'b', 'c']);
+        assert_eq!((s.busy(), s.waiting(), s.counters.crashed), (0, 0, 3));
+        assert_eq!(s.arrive('d', at(2)), Arrival::Starts(0));
+    }
+}

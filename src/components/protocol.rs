@@ -1,0 +1,180 @@
+//! What machines say to each other: all that they know of one another. It may know no machine.
+
+use super::parts::calls::Call;
+use crate::history::{Cause, Key, Op, Record, Value};
+use crate::sim::{Channel, Context, Packet};
+use crate::stdx::{Duration, Instant};
+
+/// The engine as every machine of the catalogue sees it.
+pub type Ctx<'a> = Context<'a, Message, Timer, Note>;
+
+/// A message on a line.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Message {
+    Ask(Ask),
+    Answer(Answer),
+}
+
+/// A request, on one hop of its way.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Ask {
+    /// Names this hop's request for the asker; the answer carries it back.
+    pub call: Call,
+    /// The client's operation that this serves, whichever hop it is.
+    pub op: Op,
+    pub what: What,
+    /// What the browser sends along.
+    pub cookie: Cookie,
+    /// The position of the latest write that this session knows of: a copy that is behind it may not answer a read
+    /// that waits for positions. 0: none.
+    pub seen: u64,
+    /// 0 for the first attempt.
+    pub attempt: u8,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum What {
+    /// The operation itself: `op.kind` on `op.key`.
+    Operation,
+    /// "Are you well?": answered at once, past every waiting line.
+    Probe,
+    /// Looks a slot up in a cache; a miss is answered `Reply::Miss`. With `lease` the first to miss is told to fill
+    /// it and the others to wait (Nishtala et al., NSDI 2013).
+    CacheGet {
+        slot: Slot,
+        lease: bool,
+    },
+    /// Stores in a cache. `ttl` zero: no expiry. `lease`: the number a miss gave, 0 for none.
+    CacheSet {
+        slot: Slot,
+        value: Value,
+        ttl: Duration,
+        lease: u32,
+    },
+    CacheDelete {
+        slot: Slot,
+    },
+    /// Looks up the session of `op.session`.
+    SessionGet,
+    /// Stores the session with so many things in its cart.
+    SessionPut {
+        cart: u32,
+    },
+}
+
+/// A cache's key: an object of the data, or a query whose text is hashed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Slot {
+    Object(Key),
+    /// The result of one of the queries that read rows `first` and others; the number is the hash of its text.
+    Query(u32),
+}
+
+/// What a browser keeps for a site and sends with each request.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Cookie {
+    /// The balancer's mark: a server's number, or a random number that the balancer remembers. 0: none.
+    pub stick: u32,
+    /// A signed cookie with the whole session: things in the cart plus one; 0: none.
+    pub signed: u32,
+}
+
+/// The answer to an [`Ask`].
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Answer {
+    pub call: Call,
+    pub reply: Reply,
+    /// Read: the value. Write: the value written. Update: the value it was based on.
+    pub value: Value,
+    /// The position of the value in the store's order of writes; 0: initial, or not from a store.
+    pub position: u64,
+    pub cookie: Cookie,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Reply {
+    Ok,
+    /// Not in the cache; `lease` not 0: you are the one to fill it. `wait`: somebody else is filling it, ask again.
+    Miss {
+        lease: u32,
+        wait: bool,
+    },
+    /// The session, with so many things in its cart.
+    Session {
+        cart: u32,
+    },
+    NoSession,
+    /// Certain: nothing was changed and nothing will be.
+    Fail(Cause),
+    /// It may have happened.
+    Unknown(Cause),
+    /// A probe's answer: well, and whether it takes writes.
+    Well {
+        writable: bool,
+    },
+}
+
+/// What wakes a machine later.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Timer {
+    /// A worker is done with the job in this place of the station.
+    Work(u32),
+    /// The call has waited long enough.
+    Timeout(Call),
+    /// A rhythm of the machine's own, by its number.
+    Tick(u32),
+    /// Something of the machine's own, by its number.
+    Wake(u64),
+}
+
+/// What a machine tells the outside.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Note {
+    /// A line of the history.
+    History(Record),
+    /// A request has left this machine again: how long it stood and was worked on, for traces.
+    Hop { op: Op, arrived: Instant, started: Instant, ok: bool },
+}
+
+/// A fault that only some machines can carry out, as the run passes it on.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Order {
+    LoseDisk,
+    FillDisk,
+    DropCache,
+    Promote,
+    Deploy(u32),
+    /// That many times the load drawn.
+    Traffic(f64),
+}
+
+impl Packet for Message {
+    fn channel(&self) -> Channel {
+        match self {
+            Message::Ask(_) | Message::Answer(_) => Channel::Own,
+        }
+    }
+
+    fn bytes(&self) -> u32 {
+        match self {
+            // A request with its headers, and a small page or row: the median HTML transfer is far larger, a row smaller.
+            Message::Ask(_) => 500,
+            Message::Answer(_) => 2_000,
+        }
+    }
+}
+
+impl Ask {
+    /// The answer to this with an outcome and nothing else.
+    pub fn answer(&self, reply: Reply) -> Answer {
+        Answer { call: self.call, reply, value: Value::INITIAL, position: 0, cookie: Cookie::default() }
+    }
+}
+
+impl Reply {
+    pub fn is_ok(self) -> bool {
+        !matches!(self, Reply::Fail(_) | Reply::Unknown(_))
+    }
+}

@@ -1,0 +1,75 @@
+//! Who may be wired to whom, with the reason why not, and what can be set on a line. It may not know what machines do
+//! with what comes over it.
+
+use super::parameter::{Domain, Parameter, Settings};
+use super::{Kind, Wire};
+use crate::sim::{LinkPlan, NodeId};
+use crate::stdx::{Distribution, Duration};
+
+crate::parameters! {
+    /// What can be set on every line.
+    pub struct LineSettings {
+        latency: Distribution = Distribution::Fixed(Wire::LATENCY), Domain::Times { most: Duration::from_secs(60) }, Basic, "Latency", "One way. 0.25 ms is usual within a data centre, 40 ms between continents' coasts.";
+        loss: f64 = 0.0, Domain::Share, Advanced, "Loss", "Share of packets lost. Connections send them again after 200 ms and more (TCP); heartbeats do not.";
+        bandwidth: f64 = 0.0, Domain::Number { least: 0.0, most: 1e6, unit: "Mbit/s" }, Advanced, "Bandwidth", "Megabits a second each way; 0 is as much as wanted.";
+    }
+}
+
+/// The settings of a line of this sort.
+pub fn parameters(_wire: Wire) -> &'static [Parameter] {
+    LineSettings::parameters()
+}
+
+/// The engine's link for a drawn line.
+pub fn plan(a: NodeId, b: NodeId, settings: &Settings) -> LinkPlan {
+    let line = LineSettings::read(settings);
+    LinkPlan {
+        a,
+        b,
+        latency: line.latency,
+        loss: line.loss,
+        bandwidth: (line.bandwidth > 0.0).then_some(line.bandwidth * 1e6 / 8.0),
+    }
+}
+
+/// Whether a line may go from one to the other; if not, why, in one sentence.
+pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
+    use Kind::*;
+    match (wire, from, to) {
+        (Wire::Calls, _, Users) => Err("Users ask; nobody asks them."),
+        (Wire::Calls, Users, Cache) => Err("Users talk to servers. A cache stands behind an app server."),
+        (Wire::Calls, Users | LoadBalancer, LoadBalancer | AppServer | Database) => Ok(()),
+        (Wire::Calls, LoadBalancer, Cache) => {
+            Err("A load balancer spreads requests over servers; a cache is asked by an app server.")
+        }
+        (Wire::Calls, AppServer, AppServer | LoadBalancer | Cache | Database) => Ok(()),
+        (Wire::Calls, Cache, _) => {
+            Err("A cache asks nobody: the app server looks in the cache, and then asks the database itself.")
+        }
+        (Wire::Calls, Database, _) => {
+            Err("A database asks nobody. To copy its data, draw a replication line.")
+        }
+        (Wire::Copies | Wire::Mirrors, Database, Database) => Ok(()),
+        (Wire::Copies | Wire::Mirrors, _, _) => Err("Only databases replicate to each other."),
+        (Wire::Heartbeat, Database, Database) => Ok(()),
+        (Wire::Heartbeat, _, _) => Err("Heartbeats join the two machines of a pair."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pair_has_an_answer_and_every_no_a_sentence() {
+        for from in Kind::ALL {
+            for to in Kind::ALL {
+                for wire in Wire::ALL {
+                    if let Err(why) = allowed(*from, wire, *to) {
+                        assert!(why.ends_with('.') && why.len() > 20, "{from:?} {wire:?} {to:?}: {why}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! All that a picture of one instant of the run needs, as plain data in the page's words. It may hold no reference
+//! into the run, and no decision is taken here.
+
+use crate::history::{Cause, Kind as OpKind};
+use crate::judge::{cap::Cap, verdict::Verdict};
+use crate::stdx::{Duration, Instant};
+
+/// One instant of the run.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Frame {
+    pub now: Instant,
+    /// Client operations that have returned.
+    pub operations: u64,
+    /// In the order of the document's machines.
+    pub machines: Vec<MachineView>,
+    /// In the order of the document's links.
+    pub links: Vec<LinkView>,
+    pub verdicts: Vec<Verdict>,
+    pub cap: Cap,
+    /// Sides of the cut there is now; empty when everybody reaches everybody.
+    pub sides: Vec<Side>,
+    /// What the drawing costs, in dollars an hour.
+    pub price_per_hour: f64,
+    /// The sampled requests that left since the last frame, for the dots.
+    pub dots: Vec<Dot>,
+    /// One dot stands for so many messages.
+    pub dot_scale: u32,
+    pub problems: Vec<String>,
+}
+
+/// One card: the machine, or the sum over its clones.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MachineView {
+    pub name: String,
+    pub condition: Condition,
+    /// The one line under the name: a number and its unit, "84", "ms p99".
+    pub live: Live,
+    pub busy: u32,
+    pub workers: u32,
+    pub waiting: u32,
+    /// Change of the waiting line a second over the last second.
+    pub waiting_trend: f64,
+    /// What this copy holds of the followed key: version number and how long it has been outdated (None: newest).
+    pub chip: Option<Chip>,
+    /// A word beside the name: "primary", "replica", "leader", "active", "standby".
+    pub role: Option<&'static str>,
+    /// The clones one by one when there are several.
+    pub clones: Vec<MachineView>,
+}
+
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Live {
+    pub number: String,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Condition {
+    Running,
+    /// Process down: refuses.
+    Refusing,
+    /// Host down: unreachable.
+    Unreachable,
+    Paused,
+    Slow(f64),
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Chip {
+    /// Counted from 1 in the store's own order of writes of this key; 0 is the initial value.
+    pub version: u64,
+    /// How long a newer version has existed.
+    pub outdated: Option<Duration>,
+}
+
+/// One drawn link (the sum over the clones' links).
+#[derive(Clone, PartialEq, Debug)]
+pub struct LinkView {
+    /// Parted in the direction of the arrow, and against it; `some` when only some clones' links are.
+    pub cut_forth: bool,
+    pub cut_back: bool,
+    pub partly: bool,
+    pub cut_since: Option<Instant>,
+    /// Written on the line: "+80 ms", "loses 5 %".
+    pub delay: Option<String>,
+    pub loss: Option<f64>,
+    /// Messages a second each way, over the last second.
+    pub forth_per_second: f64,
+    pub back_per_second: f64,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Side {
+    /// "side A".
+    pub name: String,
+    pub machines: Vec<String>,
+}
+
+/// What a dot looks like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Look {
+    /// On its way, before there is an outcome.
+    Asked,
+    Write,
+    Answered,
+    Stale,
+    Refused,
+    TimedOut,
+    Job,
+    Heartbeat,
+    /// A write on its way to a copy; carries the version for its colour.
+    Copying,
+}
+
+/// One sampled message on one drawn link.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Dot {
+    /// Index of the drawn link in the document.
+    pub link: u32,
+    /// With the arrow.
+    pub forth: bool,
+    pub look: Look,
+    pub sent: Instant,
+    pub due: Instant,
+    /// Lost on the way: fades at the gap.
+    pub lost: bool,
+}
+
+/// A point of the charts: one bucket of simulated time.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Sample {
+    pub at: Instant,
+    /// Operations begun, ended well, and ended well within the deadline, a second.
+    pub tried: f64,
+    pub throughput: f64,
+    pub goodput: f64,
+    pub p50: Option<Duration>,
+    pub p95: Option<Duration>,
+    pub p99: Option<Duration>,
+    /// Operations the percentiles are taken over.
+    pub returned: u64,
+    /// Errors a second by cause; only causes that happened.
+    pub errors: Vec<(Cause, f64)>,
+    /// Worst age of an answer in this bucket.
+    pub staleness: Duration,
+    /// Waiting lines, by card.
+    pub waiting: Vec<(String, u32)>,
+}
+
+/// One line of the events list and one mark of the timeline.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mark {
+    pub at: Instant,
+    pub what: MarkKind,
+    /// "db => copy cut", "workers 4 → 8", "read your writes broke".
+    pub text: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MarkKind {
+    Fault,
+    Edit,
+    Verdict,
+}
+
+/// One hop-by-hop account of a request, for the waterfall.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Trace {
+    pub kind: OpKind,
+    pub key: String,
+    pub outcome: String,
+    pub hops: Vec<Hop>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Hop {
+    pub machine: String,
+    pub arrived: Instant,
+    pub started: Instant,
+    pub answered: Instant,
+}

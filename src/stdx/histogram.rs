@@ -1,0 +1,145 @@
+//! Counts spans of time in log-linear buckets: percentiles within 1.6 %. It may not know what is timed.
+
+use super::Duration;
+
+/// Each power of two is parted into so many buckets, so a bucket is at most 1/32 of its value wide.
+const SUB: u64 = 32;
+const BITS: u32 = 5;
+
+/// A histogram of spans. Grows with the largest value; empty it holds nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Histogram {
+    counts: Vec<u32>,
+    count: u64,
+    sum: u128,
+    max: u64,
+}
+
+fn bucket(nanos: u64) -> usize {
+    if nanos < SUB {
+        return nanos as usize;
+    }
+    let power = 63 - nanos.leading_zeros();
+    let sub = (nanos >> (power - BITS)) - SUB;
+    ((power - BITS + 1) as u64 * SUB + sub) as usize
+}
+
+/// The middle of a bucket.
+fn middle(bucket: usize) -> u64 {
+    let bucket = bucket as u64;
+    if bucket < SUB {
+        return bucket;
+    }
+    let (power, sub) = (bucket / SUB - 1, bucket % SUB);
+    let least = (SUB + sub) << power;
+    least + (1u64 << power) / 2
+}
+
+impl Histogram {
+    pub fn record(&mut self, span: Duration) {
+        let i = bucket(span.0);
+        if i >= self.counts.len() {
+            self.counts.resize(i + 1, 0);
+        }
+        self.counts[i] = self.counts[i].saturating_add(1);
+        self.count += 1;
+        self.sum += span.0 as u128;
+        self.max = self.max.max(span.0);
+    }
+
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Exact.
+    pub fn mean(&self) -> Option<Duration> {
+        (self.count > 0).then(|| Duration((self.sum / self.count as u128) as u64))
+    }
+
+    /// The exact mean in seconds.
+    pub fn mean_secs(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.sum as f64 / self.count as f64 / 1e9 }
+    }
+
+    pub fn max(&self) -> Duration {
+        Duration(self.max)
+    }
+
+    /// The value that a share `q` (0 to 1) of all are not above, within 1.6 %; None when empty.
+    pub fn quantile(&self, q: f64) -> Option<Duration> {
+        if self.count == 0 {
+            return None;
+        }
+        let rank = ((q * self.count as f64).ceil() as u64).clamp(1, self.count);
+        let mut seen = 0;
+        for (i, n) in self.counts.iter().enumerate() {
+            seen += *n as u64;
+            if seen >= rank {
+                return Some(Duration(middle(i).min(self.max)));
+            }
+        }
+        Some(Duration(self.max))
+    }
+
+    pub fn merge(&mut self, other: &Histogram) {
+        if other.counts.len() > self.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        for (a, b) in self.counts.iter_mut().zip(&other.counts) {
+            *a = a.saturating_add(*b);
+        }
+        self.count += other.count;
+        self.sum += other.sum;
+        self.max = self.max.max(other.max);
+    }
+
+    pub fn clear(&mut self) {
+        *self = Histogram::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_falls_near_its_buckets_middle() {
+        for nanos in (0..63).flat_map(|b| [1u64 << b, (1u64 << b) + (1u64 << b) / 3, (1u64 << b) * 2 - 1]) {
+            let m = middle(bucket(nanos));
+            let off = (m as f64 - nanos as f64).abs() / nanos as f64;
+            assert!(off <= 0.016, "{nanos} is counted as {m}");
+        }
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_sorted_values() {
+        let mut h = Histogram::default();
+        let mut values: Vec<u64> =
+            (0..10_000u64).map(|i| super::super::hash::mix(i) % 1_000_000_000).collect();
+        values.iter().for_each(|v| h.record(Duration(*v)));
+        values.sort();
+        for q in [0.0, 0.01, 0.5, 0.95, 0.99, 1.0] {
+            let exact = values[((q * 10_000.0_f64).ceil() as usize).clamp(1, 10_000) - 1] as f64;
+            let ours = h.quantile(q).unwrap().0 as f64;
+            assert!((ours / exact - 1.0).abs() < 0.04, "{q}: {ours} for {exact}");
+        }
+        let mean = values.iter().map(|v| *v as u128).sum::<u128>() / 10_000;
+        assert_eq!(h.mean(), Some(Duration(mean as u64)));
+    }
+
+    #[test]
+    fn two_merged_are_as_one() {
+        let (mut a, mut b, mut both) = (Histogram::default(), Histogram::default(), Histogram::default());
+        for i in 0..1000u64 {
+            let d = Duration(i * i * 7);
+            if i % 2 == 0 {
+                a.record(d)
+            } else {
+                b.record(d)
+            }
+            both.record(d);
+        }
+        a.merge(&b);
+        assert_eq!(a, both);
+    }
+}
