@@ -8,6 +8,7 @@
 //! - [`judge`] the verdicts, read off the history alone
 //! - [`components`] the catalogue: one machine, one file
 //! - [`scenario`] the document: what was drawn
+//! - `ui` the page, in the browser only
 
 pub mod components;
 pub mod history;
@@ -15,3 +16,6 @@ pub mod judge;
 pub mod scenario;
 pub mod sim;
 pub mod stdx;
+
+#[cfg(target_arch = "wasm32")]
+pub mod ui;

@@ -1,0 +1,19 @@
+// What the first load of dist/ transfers, compressed by brotli as servers do it; fails above the limit.
+import { readFileSync, readdirSync } from "node:fs";
+import { brotliCompressSync, constants } from "node:zlib";
+
+const LIMIT = 250;
+// The icon, the manifest and the service worker come after the page stands.
+const later = /^(sw\.js|.*\.webmanifest|icon.*|.*\.md)$/;
+const sizes = readdirSync("dist", { withFileTypes: true })
+  .filter((entry) => entry.isFile() && !later.test(entry.name))
+  .map(({ name }) => {
+    const bytes = readFileSync(`dist/${name}`);
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    return { name, plain: bytes.length / 1000, packed: brotliCompressSync(bytes, { params }).length / 1000 };
+  });
+const total = sizes.reduce((sum, { packed }) => sum + packed, 0);
+const row = (packed, plain, name) => `${packed.padStart(8)} KB  ${plain.padStart(8)} KB plain  ${name}`;
+for (const { name, plain, packed } of sizes) console.log(row(packed.toFixed(1), plain.toFixed(1), name));
+console.log(`First load: ${total.toFixed(1)} KB brotli of at most ${LIMIT} KB`);
+process.exit(total <= LIMIT ? 0 : 1);
