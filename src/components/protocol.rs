@@ -84,6 +84,8 @@ pub struct Cookie {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Answer {
     pub call: Call,
+    /// The key of the operation that was served: for the picture, as the asker knows it anyway.
+    pub key: Key,
     pub reply: Reply,
     /// Read: the value. Write: the value written. Update: the value it was based on.
     pub value: Value,
@@ -169,7 +171,14 @@ impl Packet for Message {
 impl Ask {
     /// The answer to this with an outcome and nothing else.
     pub fn answer(&self, reply: Reply) -> Answer {
-        Answer { call: self.call, reply, value: Value::INITIAL, position: 0, cookie: Cookie::default() }
+        Answer {
+            call: self.call,
+            key: self.op.key,
+            reply,
+            value: Value::INITIAL,
+            position: 0,
+            cookie: Cookie::default(),
+        }
     }
 }
 

@@ -93,6 +93,7 @@ pub struct World<B: Behavior> {
     effects: Vec<Effect<B::Message, B::Timer>>,
     notes: Vec<(Instant, NodeId, B::Note)>,
     handled: u64,
+    popped: u64,
     hash: u64,
     taps: Vec<Tap<B::Message>>,
     tap_stride: u64,
@@ -109,6 +110,7 @@ impl<B: Behavior> World<B> {
             effects: Vec::new(),
             notes: Vec::new(),
             handled: 0,
+            popped: 0,
             hash: hash::mix(seed),
             taps: Vec::new(),
             tap_stride: 0,
@@ -181,6 +183,17 @@ impl<B: Behavior> World<B> {
     /// Messages and timers handled so far.
     pub fn handled(&self) -> u64 {
         self.handled
+    }
+
+    /// Events taken from the queue so far, handled or void: the exact place of an instant in the run.
+    pub fn popped(&self) -> u64 {
+        self.popped
+    }
+
+    /// Lets the clock go on to `until` though nothing happens; not past anything that is due before.
+    pub fn wait(&mut self, until: Instant) {
+        debug_assert!(self.queue.next_at().is_none_or(|at| at >= until), "waited past an event");
+        self.now = self.now.max(until);
     }
 
     /// A number that two worlds share only when the same events have happened at the same instants in both.
@@ -288,6 +301,7 @@ impl<B: Behavior> World<B> {
     fn step_due(&mut self) {
         let Some((at, event)) = self.queue.pop() else { return };
         debug_assert!(at >= self.now, "time ran backwards");
+        self.popped += 1;
         self.now = at;
         self.handle(event);
     }
