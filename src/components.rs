@@ -13,6 +13,8 @@ use crate::stdx::Duration;
 use parameter::{Parameter, Settings};
 use parts::gauge::Gauge;
 use protocol::{Ctx, Message, Note, Order, Timer};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the palette says of a component.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,7 +52,12 @@ pub struct Birth<'a> {
     pub clone: u32,
     pub clones: u32,
     pub seed: u64,
+    /// The texts that came with the drawing.
+    pub files: &'a Files,
 }
+
+/// Texts that a document carries along (access logs), by the names that settings call them by. Shared, never copied.
+pub type Files = BTreeMap<String, Arc<str>>;
 
 /// One end of a link, as the machine at that end sees it.
 #[derive(Clone, Debug)]
@@ -62,6 +69,7 @@ pub struct Port<'a> {
     /// Name of the other machine ("web-2") and of its card ("web").
     pub peer_name: &'a str,
     pub peer_card: &'a str,
+    pub peer_settings: &'a Settings,
     pub wire: Wire,
     /// Whether this end is the arrow's tail: it asks, or it copies to the other.
     pub outgoing: bool,

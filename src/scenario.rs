@@ -3,7 +3,7 @@
 
 pub mod fault;
 
-use crate::components::{Kind, Wire, parameter::Settings};
+use crate::components::{Files, Kind, Wire, parameter::Settings};
 use crate::stdx::{Duration, Instant};
 use fault::Fault;
 
@@ -20,6 +20,8 @@ pub struct Document {
     pub zones: Vec<Zone>,
     /// The faults that happen at their instants in every run, in the order of time.
     pub schedule: Vec<Scheduled>,
+    /// The texts that settings name: a users' `log`. In a notation file the name is a path beside it.
+    pub files: Files,
 }
 
 /// One card on the board: one machine, or as many equal ones as its `clones` says.
@@ -75,6 +77,9 @@ pub mod limits {
     pub const TITLE: usize = 120;
     pub const LINE: usize = 2_000;
     pub const FILE: usize = 1 << 20;
+    /// Files that come with a document, and the bytes of one.
+    pub const FILES: usize = 8;
+    pub const ATTACHMENT: usize = 32 << 20;
     /// Board pixels each way from the origin.
     pub const BOARD: i32 = 100_000;
 }
@@ -89,6 +94,7 @@ impl Default for Document {
             links: Vec::new(),
             zones: Vec::new(),
             schedule: Vec::new(),
+            files: Files::new(),
         }
     }
 }

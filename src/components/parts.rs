@@ -4,4 +4,5 @@
 pub mod calls;
 pub mod gauge;
 pub mod popularity;
+pub mod size;
 pub mod station;

@@ -3,7 +3,7 @@
 use super::parts::calls::Call;
 use crate::history::{Cause, Key, Op, Record, Value};
 use crate::sim::{Channel, Context, Packet};
-use crate::stdx::{Duration, Instant};
+use crate::stdx::{Duration, Instant, hash};
 
 /// The engine as every machine of the catalogue sees it.
 pub type Ctx<'a> = Context<'a, Message, Timer, Note>;
@@ -30,6 +30,13 @@ pub struct Ask {
     pub seen: u64,
     /// 0 for the first attempt.
     pub attempt: u8,
+    /// Where the client's address lies: [`region`] of its region's name.
+    pub region: u32,
+}
+
+/// The number of a region's name, as requests carry it; 0 for none.
+pub fn region(name: &str) -> u32 {
+    if name.is_empty() { 0 } else { hash::text(name) as u32 | 1 }
 }
 
 /// What is asked for.
@@ -71,13 +78,20 @@ pub enum Slot {
     Query(u32),
 }
 
-/// What a browser keeps for a site and sends with each request.
+/// What a browser keeps for a site and sends with each request. In an answer a field that is not zero is set ("Set-Cookie")
+/// and the others stay as they are.
+///
+/// A user begins a session with an operation `Login`; when that has been answered well, the users note
+/// `SessionOpened` and the browser sends `session` from then on. An answer `Fail(LoggedOut)` to such a request means
+/// that its session was not found: the users note `SessionLost` with the cart that is gone, and log in again.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Cookie {
     /// The balancer's mark: a server's number, or a random number that the balancer remembers. 0: none.
     pub stick: u32,
     /// A signed cookie with the whole session: things in the cart plus one; 0: none.
     pub signed: u32,
+    /// The browser says that it has logged in; without it the server meets a stranger, of whom no session is expected.
+    pub session: bool,
 }
 
 /// The answer to an [`Ask`].

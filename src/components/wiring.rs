@@ -51,7 +51,7 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         }
         (Wire::Copies | Wire::Mirrors, Database, Database) => Ok(()),
         (Wire::Copies | Wire::Mirrors, _, _) => Err("Only databases replicate to each other."),
-        (Wire::Heartbeat, Database, Database) => Ok(()),
+        (Wire::Heartbeat, Database, Database) | (Wire::Heartbeat, LoadBalancer, LoadBalancer) => Ok(()),
         (Wire::Heartbeat, _, _) => Err("Heartbeats join the two machines of a pair."),
     }
 }

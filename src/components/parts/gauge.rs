@@ -65,6 +65,8 @@ pub struct Counters {
     pub evictions: u64,
     pub expired: u64,
     pub retries: u64,
+    /// Answers that came when nobody waited for them any more.
+    pub late: u64,
     pub sessions: u64,
     pub sessions_lost: u64,
     /// Entries or rows held now.
