@@ -1,1 +1,59 @@
 //! The judge: reads the history, proves what it can, and says "unknown" where it cannot. It was not there; it only reads.
+//! It may not know links, faults or seeds: only `history`, and time.
+//!
+//! A checker is one file below with `read`, `verdicts` and `Clone`, and one line in the list of checkers here.
+
+pub mod causal;
+pub mod diagram;
+pub mod drawn;
+pub mod linearizability;
+pub mod map;
+pub mod verdict;
+pub mod witness;
+
+pub use diagram::{Diagram, render_text};
+pub use verdict::{State, Verdict};
+pub use witness::{Names, Numbers, Pattern, Seen, Witness};
+
+use crate::history::{Entry, Record};
+
+/// Makes the judge of its checkers: each reads every entry, and is asked for its verdicts in this order.
+macro_rules! checkers {
+    ($($field:ident: $checker:path,)*) => {
+        /// Everything that is known about the run so far. A value: a checkpoint is a clone.
+        #[derive(Clone, Default, Debug)]
+        pub struct Judge {
+            operations: u64,
+            $(pub $field: $checker,)*
+        }
+
+        impl Judge {
+            pub fn new() -> Judge {
+                Judge::default()
+            }
+
+            /// The next line of the history. Entries come in the order of time.
+            pub fn read(&mut self, entry: &Entry) {
+                self.operations += u64::from(matches!(entry.record, Record::Invoke(_)));
+                $(self.$field.read(entry);)*
+            }
+
+            /// All verdicts, always all of them and always in the same order.
+            pub fn verdicts(&self) -> Vec<Verdict> {
+                let mut verdicts = Vec::new();
+                $(self.$field.verdicts(&mut verdicts);)*
+                verdicts
+            }
+
+            /// Operations that were invoked so far.
+            pub fn operations(&self) -> u64 {
+                self.operations
+            }
+        }
+    };
+}
+
+checkers! {
+    linearizability: linearizability::Linearizability,
+    causal: causal::Causal,
+}

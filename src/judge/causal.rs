@@ -1,0 +1,378 @@
+//! Causal consistency and the four session guarantees, in one pass with vector clocks (Terry et al., PDIS 1994;
+//! Bouajjani, Enea, Guerraoui, Hamza, POPL 2017). It reads invocations and returns, and no fact.
+//!
+//! An operation causally precedes another if it comes before it in the same session, or if the other read what it
+//! wrote, or by a chain of these. A read that returns `v` although a write `u` of the same key precedes the read and
+//! `v` precedes `u` breaks causal consistency. The witness `u` names the session guarantee: written by this session,
+//! read by it, an earlier write of an author it read from, or else something that reached it through others.
+//!
+//! A session does not depend on its own write of unknown outcome unless somebody has read it. Each read is judged when
+//! it returns, on what was known by then. Followed are the last `SESSIONS` active sessions and the last `WRITES` writes
+//! (and of every key the newest, however old); a read that returns something older is counted as not judged.
+
+mod clock;
+
+use super::map::{Keyed, Recent};
+use super::verdict::{State, Tally, Verdict};
+use super::witness::{Pattern, Seen, Witness};
+use crate::history::{Entry, Key, Kind, Op, Outcome, Record, SessionId, Value};
+use crate::stdx::Instant;
+use clock::{Clock, Dot, Sessions};
+use std::collections::VecDeque;
+
+/// Writes whose causal past is remembered.
+const WRITES: usize = 4096;
+/// Writes of each key that are remembered however old they are: the newest may never have happened.
+const NEWEST: usize = 4;
+/// Pairs (of a session and a key, of a reader and an author) that are remembered.
+const PAIRS: usize = 1 << 16;
+/// Reads remembered of one session and key that do not precede each other.
+const FRONTIER: usize = 3;
+
+#[derive(Clone, Debug)]
+struct Write {
+    seen: Seen,
+    /// Its place in its session's order of writes.
+    dot: Dot,
+    /// Everything that precedes it in other sessions; none if that is forgotten.
+    past: Option<Clock>,
+    /// Its outcome is unknown and nobody has read it: not even its own session depends on it.
+    adrift: bool,
+    /// Somebody has read it.
+    read: bool,
+}
+
+#[derive(Clone, Default, Debug)]
+struct Writes {
+    /// In the order of their invocations.
+    list: Vec<Write>,
+    /// Some older ones are forgotten.
+    cut: bool,
+}
+
+/// What one session did to one key.
+#[derive(Clone, Copy, Default, Debug)]
+struct Own {
+    wrote: bool,
+    /// What it read, without what precedes another of these; `INITIAL` is an empty place.
+    read: [Value; FRONTIER],
+}
+
+#[derive(Clone, Debug)]
+pub struct Causal {
+    sessions: Sessions,
+    keys: Keyed<Writes>,
+    /// The writes that still know their past, oldest first.
+    recent: VecDeque<(Key, Value)>,
+    own: Recent<(SessionId, Key), Own>,
+    /// For a reader and an author: when the last-invoked write that the reader read of the author was invoked.
+    met: Recent<(SessionId, SessionId), Instant>,
+    guarantees: [Tally; 4],
+    exercised: [u64; 4],
+    causal: Tally,
+    checked: u64,
+    unjudged: u64,
+}
+
+impl Default for Causal {
+    fn default() -> Causal {
+        Causal {
+            sessions: Sessions::default(),
+            keys: Keyed::default(),
+            recent: VecDeque::new(),
+            own: Recent::new(PAIRS),
+            met: Recent::new(PAIRS),
+            guarantees: Default::default(),
+            exercised: [0; 4],
+            causal: Tally::default(),
+            checked: 0,
+            unjudged: 0,
+        }
+    }
+}
+
+/// The guarantees in the order of `Causal::guarantees`.
+const PATTERNS: [Pattern; 4] =
+    [Pattern::ReadYourWrites, Pattern::MonotonicReads, Pattern::MonotonicWrites, Pattern::WritesFollowReads];
+
+const TEXTS: [(&str, &str, &str); 4] = [
+    ("read-your-writes", "Read your writes", "After its own write a session never reads anything older."),
+    (
+        "monotonic-reads",
+        "Monotonic reads",
+        "A session never goes back in time: it reads the same again, or newer.",
+    ),
+    (
+        "monotonic-writes",
+        "Monotonic writes",
+        "The writes of a session are seen in the order in which it made them.",
+    ),
+    ("writes-follow-reads", "Writes follow reads", "Who sees an answer also sees what it was an answer to."),
+];
+
+impl Causal {
+    pub fn read(&mut self, entry: &Entry) {
+        match &entry.record {
+            Record::Invoke(op) if op.kind.writes() => self.invoke(op),
+            Record::Return { op, outcome } if op.kind.on_register() => {
+                let seen = Seen::done(*op, *outcome, entry.at);
+                match *outcome {
+                    Outcome::Ok { value } => {
+                        if op.kind != Kind::Write {
+                            self.observe(seen, value);
+                        }
+                        if op.kind.writes() {
+                            self.written(seen);
+                        }
+                    }
+                    Outcome::Fail(_) if op.kind.writes() => {
+                        self.keys.of(op.key).list.retain(|w| w.seen.op.id != op.id);
+                    }
+                    Outcome::Unknown(_) if op.kind.writes() => self.unanswered(seen),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn verdicts(&self, out: &mut Vec<Verdict>) {
+        for (n, (id, name, meaning)) in TEXTS.into_iter().enumerate() {
+            out.push(self.verdict(id, name, meaning, &self.guarantees[n], self.exercised[n]));
+        }
+        let pram =
+            "Each session's operations are seen in its own order: the first three guarantees together.";
+        let mut first_three = Tally::default();
+        self.guarantees[..3].iter().for_each(|tally| first_three.join(tally));
+        out.push(self.verdict("pram", "PRAM", pram, &first_three, self.checked));
+        let causal = "Causes are seen before their effects: all four session guarantees together.";
+        out.push(self.verdict("causal", "Causal", causal, &self.causal, self.checked));
+    }
+
+    fn verdict(
+        &self,
+        id: &'static str,
+        name: &'static str,
+        meaning: &'static str,
+        tally: &Tally,
+        checked: u64,
+    ) -> Verdict {
+        let state = tally.state_or(|| match (self.unjudged, checked) {
+            (_, 0) => State::NotExercised,
+            (0, _) => State::Holds,
+            (n, _) => State::Unknown(format!(
+                "{n} reads returned values from before the last {WRITES} writes or {} sessions",
+                clock::SESSIONS
+            )),
+        });
+        Verdict { id, name, meaning, state, checked, detail: String::new() }
+    }
+
+    /// Whether no causal contradiction was found so far.
+    pub fn holds(&self) -> bool {
+        self.causal.count() == 0
+    }
+
+    /// Contradictions of each guarantee: read your writes, monotonic reads, monotonic writes, writes follow reads.
+    pub fn counts(&self) -> [u64; 4] {
+        [0, 1, 2, 3].map(|n: usize| self.guarantees[n].count())
+    }
+
+    /// Writes, sessions and pairs remembered: what memory grows with.
+    pub fn retained(&self) -> usize {
+        let writes: usize = self.keys.iter().map(|w| w.list.len()).sum();
+        writes + self.sessions.len() + self.own.len() + self.met.len()
+    }
+
+    fn invoke(&mut self, op: &Op) {
+        let (dot, past) = self.sessions.next(op.session);
+        let write = Write { seen: Seen::pending(*op), dot, past: Some(past), adrift: false, read: false };
+        self.keys.of(op.key).list.push(write);
+        self.recent.push_back((op.key, op.value));
+        if self.recent.len() > WRITES
+            && let Some((key, value)) = self.recent.pop_front()
+        {
+            let writes = self.keys.of(key);
+            if let Some(write) = writes.list.iter_mut().find(|w| w.seen.op.value == value) {
+                write.past = None;
+            }
+            while writes.list.len() > NEWEST && writes.list[0].past.is_none() {
+                writes.list.remove(0);
+                writes.cut = true;
+            }
+        }
+    }
+
+    fn observe(&mut self, seen: Seen, value: Value) {
+        let Op { session: id, key, .. } = seen.op;
+        self.checked += 1;
+        let writes = self.keys.of(key);
+        let mut judged = true;
+        // Writes that may have replaced what was read: those invoked after it.
+        let from = if value == Value::INITIAL {
+            judged = !writes.cut;
+            0
+        } else if let Some(index) = writes.list.iter().rposition(|w| w.seen.op.value == value) {
+            let read = &mut writes.list[index];
+            read.read = true;
+            if read.adrift {
+                read.adrift = false;
+                read.dot = self.sessions.single();
+            }
+            index + 1
+        } else {
+            self.unjudged += 1;
+            return;
+        };
+        self.sessions.of(id);
+        let (worst, complete) = self.examine(&seen, from);
+        if let Some((name, witness)) = worst {
+            self.guarantees[name].add(witness.clone());
+            self.causal.add(witness);
+        } else if !(judged && complete) {
+            self.unjudged += 1;
+        }
+        let own = self.own.get(&(id, key)).copied().unwrap_or_default();
+        let session = self.sessions.of(id);
+        let met_others = u64::from(!session.past.is_empty());
+        let before = [u64::from(own.wrote), u64::from(own.read[0] != Value::INITIAL), met_others, met_others];
+        self.exercised.iter_mut().zip(before).for_each(|(count, more)| *count += more);
+        if let Some(read) = from.checked_sub(1).map(|n| &self.keys.of(key).list[n]) {
+            if !session.knows(read.dot) && read.dot.slot != session.slot {
+                session.past.merge(read.past.as_ref().unwrap_or(&Clock::default()));
+                session.past.raise(read.dot);
+            }
+            let author = read.seen.op;
+            self.remember(id, key, value);
+            let met = self.met.of((id, author.session));
+            *met = (*met).max(author.invoked);
+        }
+    }
+
+    /// The gravest contradiction of a read that returned the write before `from` in the key's list (or the initial
+    /// value), and whether everything that could contradict it was still remembered.
+    fn examine(&self, seen: &Seen, from: usize) -> (Option<(usize, Witness)>, bool) {
+        let Op { session: id, key, .. } = seen.op;
+        let list = self.keys.get(key).map_or(&[][..], |w| &w.list);
+        let read = from.checked_sub(1).map(|n| &list[n]);
+        let own = self.own.get(&(id, key)).copied().unwrap_or_default();
+        let mut worst: Option<(usize, &Write)> = None;
+        let mut complete = true;
+        for u in list[from..].iter().rev().filter(|u| !u.adrift) {
+            if self.sessions.forgotten(u.dot) || read.is_some_and(|v| self.sessions.forgotten(v.dot)) {
+                complete = false;
+                continue;
+            }
+            if !self.sessions.knows(id, u.dot) {
+                continue;
+            }
+            match read.map(|v| precedes(v, u)) {
+                Some(None) => complete = false,
+                Some(Some(false)) => {}
+                None | Some(Some(true)) => {
+                    let author = u.seen.op.session;
+                    let name = if author == id {
+                        0
+                    } else if own.read.contains(&u.seen.op.value) {
+                        1
+                    } else if self.met.get(&(id, author)).is_some_and(|last| *last > u.seen.op.invoked) {
+                        2
+                    } else {
+                        3
+                    };
+                    if worst.is_none_or(|(n, _)| name < n) {
+                        worst = Some((name, u));
+                    }
+                    if name == 0 {
+                        break;
+                    }
+                }
+            }
+        }
+        let witness = worst.map(|(name, u)| {
+            (name, Witness::new(PATTERNS[name], key, seen.end(), u.seen, *seen, &[read.map(|v| v.seen)]))
+        });
+        (witness, complete)
+    }
+
+    /// Adds a read to what the session has read of the key, without what precedes it.
+    fn remember(&mut self, id: SessionId, key: Key, value: Value) {
+        let own = self.own.of((id, key));
+        if own.read.contains(&value) {
+            return;
+        }
+        let list = &self.keys.of(key).list;
+        let find = |value| list.iter().rev().find(|w| w.seen.op.value == value);
+        let Some(new) = find(value) else { return };
+        let mut kept = [Value::INITIAL; FRONTIER];
+        kept[0] = value;
+        let old = own
+            .read
+            .iter()
+            .filter(|v| **v != Value::INITIAL && find(**v).is_some_and(|w| precedes(w, new) != Some(true)));
+        for (place, old) in kept[1..].iter_mut().zip(old) {
+            *place = *old;
+        }
+        own.read = kept;
+    }
+
+    fn written(&mut self, seen: Seen) {
+        let Op { session: id, key, .. } = seen.op;
+        self.own.of((id, key)).wrote = true;
+        let session = self.sessions.of(id);
+        let writes = self.keys.of(key);
+        let Some(write) = writes.list.iter_mut().rev().find(|w| w.seen.op.id == seen.op.id) else { return };
+        write.seen = seen;
+        if write.dot.slot == session.slot {
+            session.acknowledged = write.dot.number;
+        }
+        if seen.op.kind == Kind::Update && write.past.is_some() {
+            // Only now is it known what the update was based on.
+            write.past = Some(session.past.clone());
+            if write.read {
+                let (dot, past) = (write.dot, session.past.clone());
+                self.spread(dot, &past);
+            }
+        }
+    }
+
+    /// Whoever knows the write knows all that precedes it.
+    fn spread(&mut self, dot: Dot, past: &Clock) {
+        self.sessions.iter_mut().filter(|s| s.past.has(dot)).for_each(|s| s.past.merge(past));
+        for write in self.keys.iter_mut().flat_map(|w| &mut w.list) {
+            if let Some(clock) = write.past.as_mut().filter(|p| p.has(dot)) {
+                clock.merge(past);
+            }
+        }
+    }
+
+    /// The outcome of the write is unknown: the session goes on without it.
+    fn unanswered(&mut self, seen: Seen) {
+        let Op { session: id, key, .. } = seen.op;
+        let writes = self.keys.of(key);
+        let Some(write) = writes.list.iter_mut().rev().find(|w| w.seen.op.id == seen.op.id) else { return };
+        write.seen = seen;
+        if write.read {
+            self.sessions.part(id);
+        } else {
+            let session = self.sessions.of(id);
+            write.adrift = true;
+            if let Some(past) = &mut write.past
+                && session.slot == write.dot.slot
+            {
+                past.raise(Dot { slot: session.slot, number: session.acknowledged });
+            }
+        }
+    }
+}
+
+/// Whether `v` causally precedes `u`; none if that is forgotten.
+fn precedes(v: &Write, u: &Write) -> Option<bool> {
+    if v.dot.slot == u.dot.slot {
+        return Some(v.dot.number < u.dot.number);
+    }
+    u.past.as_ref().map(|past| past.has(v.dot))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! Vector clocks over a bounded number of sessions. It knows sessions and numbers of writes, no key and no verdict.
+
+use super::super::map::Map;
+use crate::history::SessionId;
+use std::sync::Arc;
+
+/// Sessions that are told apart at a time. A further one takes the place of the one that was idle for longest.
+pub const SESSIONS: usize = 1024;
+
+/// A write's place: its session's slot, and its number among the writes of all sessions that had that slot.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Dot {
+    pub slot: u32,
+    pub number: u32,
+}
+
+/// For each slot the number of its last write that precedes. Shared until it is changed: a write keeps its session's.
+#[derive(Clone, Default, Debug)]
+pub struct Clock(Arc<Vec<u32>>);
+
+impl Clock {
+    pub fn has(&self, dot: Dot) -> bool {
+        self.0.get(dot.slot as usize).is_some_and(|n| *n >= dot.number)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn raise(&mut self, dot: Dot) {
+        if self.has(dot) {
+            return;
+        }
+        let numbers = Arc::make_mut(&mut self.0);
+        let slot = dot.slot as usize;
+        if slot >= numbers.len() {
+            numbers.resize(slot + 1, 0);
+        }
+        numbers[slot] = dot.number;
+    }
+
+    pub fn merge(&mut self, other: &Clock) {
+        if Arc::ptr_eq(&self.0, &other.0) || other.is_empty() {
+            return;
+        }
+        if self.is_empty() {
+            self.0 = Arc::clone(&other.0);
+            return;
+        }
+        let numbers = Arc::make_mut(&mut self.0);
+        if numbers.len() < other.0.len() {
+            numbers.resize(other.0.len(), 0);
+        }
+        for (mine, theirs) in numbers.iter_mut().zip(other.0.iter()) {
+            *mine = (*mine).max(*theirs);
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub slot: u32,
+    /// Number of its last write, and of its last acknowledged one.
+    pub invoked: u32,
+    pub acknowledged: u32,
+    /// Everything of other sessions that precedes what it does next.
+    pub past: Clock,
+}
+
+impl Session {
+    pub fn knows(&self, dot: Dot) -> bool {
+        if dot.slot == self.slot { dot.number <= self.acknowledged } else { self.past.has(dot) }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    owner: Option<SessionId>,
+    /// Writes up to this number belong to owners that are forgotten.
+    base: u32,
+    /// The highest number given out.
+    top: u32,
+    used: u64,
+}
+
+#[derive(Clone, Default, Debug)]
+pub struct Sessions {
+    slots: Vec<Slot>,
+    /// By slot.
+    sessions: Vec<Session>,
+    places: Map<SessionId, u32>,
+    uses: u64,
+}
+
+impl Sessions {
+    /// The session, new if it has not been seen or was forgotten.
+    pub fn of(&mut self, id: SessionId) -> &mut Session {
+        self.uses += 1;
+        let slot = match self.places.get(&id) {
+            Some(slot) => *slot,
+            None => {
+                let slot = self.free();
+                self.places.insert(id, slot);
+                self.slots[slot as usize].owner = Some(id);
+                slot
+            }
+        };
+        self.slots[slot as usize].used = self.uses;
+        &mut self.sessions[slot as usize]
+    }
+
+    /// Whether the write precedes what the session does next.
+    pub fn knows(&self, id: SessionId, dot: Dot) -> bool {
+        self.places.get(&id).is_some_and(|slot| self.sessions[*slot as usize].knows(dot))
+    }
+
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Session> {
+        self.sessions.iter_mut()
+    }
+
+    /// The session's next write gets the next number.
+    pub fn next(&mut self, id: SessionId) -> (Dot, Clock) {
+        let session = self.of(id);
+        session.invoked += 1;
+        let (dot, past) = (Dot { slot: session.slot, number: session.invoked }, session.past.clone());
+        self.slots[dot.slot as usize].top = dot.number;
+        (dot, past)
+    }
+
+    /// Whether nobody can say any more what precedes this write or follows it.
+    pub fn forgotten(&self, dot: Dot) -> bool {
+        self.slots[dot.slot as usize].base >= dot.number
+    }
+
+    /// A place for a single write that belongs to no session's order.
+    pub fn single(&mut self) -> Dot {
+        self.uses += 1;
+        let slot = self.free();
+        let entry = &mut self.slots[slot as usize];
+        entry.used = self.uses;
+        entry.top += 1;
+        Dot { slot, number: entry.top }
+    }
+
+    /// The session goes on in another slot, so that nothing it does later depends on its last write.
+    pub fn part(&mut self, id: SessionId) {
+        let session = self.of(id);
+        let (slot, mut past) = (session.slot, session.past.clone());
+        past.raise(Dot { slot, number: session.acknowledged });
+        self.slots[slot as usize].owner = None;
+        self.places.remove(&id);
+        self.of(id).past = past;
+    }
+
+    /// A new slot while there are some, else that of the session that was idle for longest.
+    fn free(&mut self) -> u32 {
+        if self.slots.len() < SESSIONS {
+            let slot = self.slots.len() as u32;
+            self.slots.push(Slot { owner: None, base: 0, top: 0, used: self.uses });
+            self.sessions.push(Session { slot, invoked: 0, acknowledged: 0, past: Clock::default() });
+            return slot;
+        }
+        let idlest = (0..self.slots.len()).min_by_key(|n| self.slots[*n].used).unwrap_or(0);
+        let slot = &mut self.slots[idlest];
+        if let Some(owner) = slot.owner.take() {
+            self.places.remove(&owner);
+        }
+        slot.base = slot.top;
+        let (slot, base) = (idlest as u32, slot.base);
+        self.sessions[idlest] = Session { slot, invoked: base, acknowledged: base, past: Clock::default() };
+        slot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forgotten_sessions_slot_is_given_on_and_its_writes_are_forgotten_with_it() {
+        let mut sessions = Sessions::default();
+        let (old, _) = sessions.next(SessionId(0));
+        for n in 1..=SESSIONS as u32 {
+            sessions.of(SessionId(n));
+        }
+        assert!(sessions.forgotten(old));
+        let (new, _) = sessions.next(SessionId(SESSIONS as u32));
+        assert_eq!(new.slot, old.slot);
+        assert!(!sessions.forgotten(new) && sessions.len() == SESSIONS);
+        let mut clock = Clock::default();
+        clock.raise(old);
+        assert!(!clock.has(new), "who knew the old owner's write does not know the new one's");
+    }
+}
