@@ -1,0 +1,18 @@
+//! The glyphs: one hidden sheet of symbols, and references to it. It may not know what a glyph is used for.
+
+use leptos::prelude::*;
+
+/// The sheet, once on the page; every other glyph refers to it.
+pub fn sheet() -> AnyView {
+    view! { <div class="vh" aria-hidden="true" inner_html=include_str!("icons.svg")></div> }.into_any()
+}
+
+/// A component's glyph, by its word.
+pub fn machine(word: &str) -> AnyView {
+    glyph("i", &format!("g-{word}"))
+}
+
+/// Any symbol with any class. Decoration only: the words beside it carry the meaning.
+pub fn glyph(class: &str, id: &str) -> AnyView {
+    view! { <svg class=class.to_string() aria-hidden="true" inner_html=format!("<use href=\"#{id}\"/>")></svg> }.into_any()
+}
