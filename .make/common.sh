@@ -23,8 +23,8 @@ say() { printf '\033[1m%s\033[0m\n' "$*"; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
 [ -t 1 ] || say() { printf '%s\n' "$*"; }
 
-# install WHAT HOW-LONG COMMAND… : runs a step that takes time, says so, and shows its output only when it fails.
-install() {
+# installing WHAT HOW-LONG COMMAND… : runs a step that takes time, says so, and shows its output only when it fails.
+installing() {
   what=$1 expected=$2; shift 2
   mkdir -p "$LOGS"
   log=$LOGS/$(printf '%s' "$what" | tr -c 'A-Za-z0-9.\n' '-').log

@@ -17,26 +17,26 @@ apt() { root env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get update && apt-get
 cargo_tool() {
   has "$3" && [ "$("$3" --version | awk '{ print $2 }')" = "$2" ] && return
   if cargo binstall -V >/dev/null 2>&1; then
-    install "$1 $2" "10 s" cargo binstall --no-confirm --root "$TOOLS" "$1@$2" && return
+    installing "$1 $2" "10 s" cargo binstall --no-confirm --root "$TOOLS" "$1@$2" && return
   fi
-  install "$1 $2" "$4 on two cores" env CARGO_TARGET_DIR="$TOOLS/target" \
+  installing "$1 $2" "$4 on two cores" env CARGO_TARGET_DIR="$TOOLS/target" \
     cargo install "$1" --version "$2" --locked --root "$TOOLS"
   rm -rf "$TOOLS/target"
 }
 
 npm_tool() {
-  [ "$(sed -n 's/^ *"version": "\(.*\)".*/\1/p' "$TOOLS/node_modules/$1/package.json" 2>/dev/null)" = "$2" ] && return
+  [ "$(sed -n 's/^  "version": "\(.*\)".*/\1/p' "$TOOLS/node_modules/$1/package.json" 2>/dev/null)" = "$2" ] && return
   has npm || die "$1 is missing, and it comes by npm: install Node.js from https://nodejs.org, then run this again."
-  install "$1 $2" "5 s" npm install --prefix "$TOOLS" --no-audit --no-fund "$1@$2"
+  installing "$1 $2" "5 s" npm install --prefix "$TOOLS" --no-audit --no-fund "$1@$2"
 }
 
 target() {
   [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib" ] && return
   [ -e "$TOOLS/debian" ] && return
-  if has rustup && install "the wasm32 target" "10 s" rustup target add wasm32-unknown-unknown; then return; fi
+  if has rustup && installing "the wasm32 target" "10 s" rustup target add wasm32-unknown-unknown; then return; fi
   # rustup's server is out of reach, or this Rust is not rustup's: Debian has a compiler that builds the target's standard library.
   debian || die "The target wasm32-unknown-unknown is missing: rustup target add wasm32-unknown-unknown"
-  install "Debian's compiler for wasm32" "2 min" apt rustc-web cargo-web rust-web-src rust-web-llvm lld-22
+  installing "Debian's compiler for wasm32" "2 min" apt rustc-web cargo-web rust-web-src rust-web-llvm lld-22
   rustup toolchain link debian /usr
   touch "$TOOLS/debian"
 }
@@ -52,7 +52,7 @@ browser() {
   chrome=$(find_chrome)
   driver=$([ -z "$chrome" ] || find_driver "$chrome")
   if [ -z "$driver" ] && debian; then
-    install "Chromium and its driver" "1 min" apt chromium chromium-driver || true
+    installing "Chromium and its driver" "1 min" apt chromium chromium-driver || true
     chrome=$(find_chrome)
     driver=$([ -z "$chrome" ] || find_driver "$chrome")
   fi
@@ -69,12 +69,12 @@ browser() {
 # fetch chrome|chromedriver VERSION : from Chrome for Testing into .tools; remembers where it went.
 fetch() {
   npm_tool @puppeteer/browsers "$PUPPETEER_BROWSERS"
-  install "$1 $2" "30 s" sh -c 'browsers install "$1@$2" --path "$3/browsers" --format "{{path}}" >"$3/$1.new" && tail -n 1 "$3/$1.new" >"$3/$1"' \
+  installing "$1 $2" "30 s" sh -c 'browsers install "$1@$2" --path "$3/browsers" --format "{{path}}" >"$3/$1.new" && tail -n 1 "$3/$1.new" >"$3/$1"' \
     fetch "$1" "$2" "$TOOLS"
 }
 
 component() {
-  cargo "$2" --version >/dev/null 2>&1 || install "$1" "10 s" rustup component add "$1"
+  cargo "$2" --version >/dev/null 2>&1 || installing "$1" "10 s" rustup component add "$1"
 }
 
 mkdir -p "$TOOLS"

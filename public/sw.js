@@ -17,8 +17,8 @@ addEventListener("install", (event) => event.waitUntil(keep()));
 addEventListener("activate", (event) => event.waitUntil(forget()));
 addEventListener("message", (event) => { if (event.data === "take over") skipWaiting(); });
 addEventListener("fetch", (event) => {
-  const { method, mode, url } = event.request;
-  const place = kept.get(url.replace(/[?#].*/, "")) ?? (mode === "navigate" ? kept.get(ROOT) : undefined);
+  const { method, url } = event.request;
+  const place = kept.get(url.replace(/[?#].*/, "").replace(/index\.html$/, ""));
   if (method === "GET" && place) event.respondWith(answer(place, event.request));
 });
 

@@ -1,0 +1,86 @@
+//! Serves the built site as the plainest file server does, under a path that is not the root. It may not know the browser.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Beside the site there is `hands.html`, a page that says what hands do to it.
+/// Where the site stands on the server: a build must work under any path.
+const UNDER: &str = "/somewhere/else/";
+
+pub struct Server {
+    address: SocketAddr,
+    down: Arc<AtomicBool>,
+}
+
+impl Server {
+    pub fn start() -> Server {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist");
+        assert!(root.join("index.html").exists(), "dist/ is not built: run `make build`");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let server = Server {
+            address: listener.local_addr().expect("an address"),
+            down: Arc::new(AtomicBool::new(false)),
+        };
+        let down = server.down.clone();
+        // The thread ends with the test's process; a connection that breaks is the browser's business.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (root, down) = (root.clone(), down.clone());
+                std::thread::spawn(move || {
+                    if !down.load(Ordering::SeqCst) {
+                        let _ = answer(stream, &root);
+                    }
+                });
+            }
+        });
+        server
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}{UNDER}", self.address)
+    }
+
+    /// From now on connections are taken and dropped: the page is on its own.
+    pub fn go_down(&self) {
+        self.down.store(true, Ordering::SeqCst);
+    }
+}
+
+fn answer(mut stream: TcpStream, root: &Path) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().unwrap_or(Ok(String::new()))?;
+    while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+    let path = request.split(' ').nth(1).unwrap_or("").split('?').next().unwrap_or("");
+    let (status, kind, body) = match path.strip_prefix(UNDER).and_then(|name| read(root, name)) {
+        Some((kind, body)) => ("200 OK", kind, body),
+        None => ("404 Not Found", "text/plain", format!("{path} is not here\n").into_bytes()),
+    };
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    )?;
+    stream.write_all(&body)
+}
+
+fn read(root: &Path, name: &str) -> Option<(&'static str, Vec<u8>)> {
+    let name = if name.is_empty() { "index.html" } else { name };
+    let path: PathBuf = root.join(name);
+    if name == "hands.html" {
+        return Some(("text/html; charset=utf-8", include_bytes!("../hands.html").to_vec()));
+    }
+    let kind = match path.extension()?.to_str()? {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript",
+        "wasm" => "application/wasm",
+        "css" => "text/css",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "webmanifest" => "application/manifest+json",
+        _ => "application/octet-stream",
+    };
+    if name.contains("..") { None } else { Some((kind, std::fs::read(path).ok()?)) }
+}
