@@ -6,6 +6,7 @@ pub mod hash;
 pub mod histogram;
 pub mod queue;
 pub mod random;
+pub mod table;
 pub mod time;
 
 pub use distribution::Distribution;

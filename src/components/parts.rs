@@ -2,7 +2,11 @@
 //! keys' popularity. Parts know the engine, the history and the protocol, and no machine.
 
 pub mod calls;
+pub mod entries;
 pub mod gauge;
 pub mod popularity;
 pub mod size;
 pub mod station;
+
+#[cfg(test)]
+pub mod rig;
