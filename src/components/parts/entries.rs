@@ -158,7 +158,14 @@ impl Entries {
     }
 
     /// Puts in or replaces; `expires` may be `Instant::FAR`.
-    pub fn put(&mut self, key: u64, payload: u64, expires: Instant, now: Instant, random: &mut Random) -> Put {
+    pub fn put(
+        &mut self,
+        key: u64,
+        payload: u64,
+        expires: Instant,
+        now: Instant,
+        random: &mut Random,
+    ) -> Put {
         if let Some(at) = self.index.get(key) {
             let entry = &mut self.entries[at as usize];
             (entry.payload, entry.expires, entry.last) = (payload, expires, now);
@@ -373,7 +380,10 @@ mod tests {
             (Eviction::LfuIdeal, 1000, 1.0, 100, 0.692993, 0.005),
         ] {
             let found = hit_ratio(eviction, keys, skew, capacity, 400_000);
-            assert!((found - expected).abs() < within, "{eviction:?} {keys} {capacity}: {found}, not {expected}");
+            assert!(
+                (found - expected).abs() < within,
+                "{eviction:?} {keys} {capacity}: {found}, not {expected}"
+            );
         }
     }
 
