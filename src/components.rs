@@ -12,6 +12,7 @@ use crate::sim::{Behavior, LinkId};
 use crate::stdx::Duration;
 use parameter::{Parameter, Settings};
 use parts::gauge::Gauge;
+use parts::station::Tally;
 use protocol::{Ctx, Message, Note, Order, Timer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,6 +88,10 @@ pub trait Machine: Behavior<Message = Message, Timer = Timer, Note = Note> {
     fn set(&mut self, birth: &Birth, ctx: &mut Ctx<'_>);
     /// What the picture and the report show of it.
     fn gauge(&self) -> Gauge;
+    /// Times and sums of its station, for the report.
+    fn tally(&self) -> Option<&Tally> {
+        None
+    }
     /// What its copy holds of the key, for "where is my value?": None when it keeps no copy.
     fn holds(&self, key: Key) -> Option<Value>;
     /// A fault only machines of its kind can carry out. False: it means nothing to this machine.
@@ -176,6 +181,9 @@ macro_rules! catalogue {
             }
             fn gauge(&self) -> Gauge {
                 match self { $(Component::$variant(m) => m.gauge()),+ }
+            }
+            fn tally(&self) -> Option<&Tally> {
+                match self { $(Component::$variant(m) => m.tally()),+ }
             }
             fn holds(&self, key: Key) -> Option<Value> {
                 match self { $(Component::$variant(m) => m.holds(key)),+ }

@@ -1,8 +1,8 @@
 //! All that a picture of one instant of the run needs, as plain data in the page's words. It may hold no reference
 //! into the run, and no decision is taken here.
 
-use crate::history::{Cause, Kind as OpKind};
-use crate::judge::{cap::Cap, verdict::Verdict};
+use crate::history::{Cause, Key, Kind as OpKind};
+use crate::judge::Verdict;
 use crate::stdx::{Duration, Instant};
 
 /// One instant of the run.
@@ -16,20 +16,17 @@ pub struct Frame {
     /// In the order of the document's links.
     pub links: Vec<LinkView>,
     pub verdicts: Vec<Verdict>,
-    pub cap: Cap,
     /// Sides of the cut there is now; empty when everybody reaches everybody.
     pub sides: Vec<Side>,
     /// What the drawing costs, in dollars an hour.
     pub price_per_hour: f64,
-    /// The sampled requests that left since the last frame, for the dots.
-    pub dots: Vec<Dot>,
-    /// One dot stands for so many messages.
-    pub dot_scale: u32,
-    pub problems: Vec<String>,
+    /// The key whose versions the chips show, and how many versions of it there are.
+    pub follow: Option<Key>,
+    pub versions: u64,
 }
 
 /// One card: the machine, or the sum over its clones.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct MachineView {
     pub name: String,
     pub condition: Condition,
@@ -54,8 +51,9 @@ pub struct Live {
     pub text: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub enum Condition {
+    #[default]
     Running,
     /// Process down: refuses.
     Refusing,
@@ -130,6 +128,7 @@ pub struct Dot {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Sample {
     pub at: Instant,
+    pub width: Duration,
     /// Operations begun, ended well, and ended well within the deadline, a second.
     pub tried: f64,
     pub throughput: f64,
@@ -138,7 +137,7 @@ pub struct Sample {
     pub p95: Option<Duration>,
     pub p99: Option<Duration>,
     /// Operations the percentiles are taken over.
-    pub returned: u64,
+    pub answered: u64,
     /// Errors a second by cause; only causes that happened.
     pub errors: Vec<(Cause, f64)>,
     /// Worst age of an answer in this bucket.

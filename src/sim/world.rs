@@ -190,12 +190,6 @@ impl<B: Behavior> World<B> {
         self.popped
     }
 
-    /// Lets the clock go on to `until` though nothing happens; not past anything that is due before.
-    pub fn wait(&mut self, until: Instant) {
-        debug_assert!(self.queue.next_at().is_none_or(|at| at >= until), "waited past an event");
-        self.now = self.now.max(until);
-    }
-
     /// A number that two worlds share only when the same events have happened at the same instants in both.
     pub fn hash(&self) -> u64 {
         self.hash
@@ -277,16 +271,15 @@ impl<B: Behavior> World<B> {
     /// Handles everything due up to and including `until`, at most `budget` events. True: all of it is done and the
     /// clock stands at `until`.
     pub fn run(&mut self, until: Instant, budget: u64) -> bool {
-        for _ in 0..budget {
-            match self.queue.next_at() {
-                Some(at) if at <= until => self.step_due(),
-                _ => {
-                    self.now = self.now.max(until);
-                    return true;
-                }
+        let end = self.popped.saturating_add(budget);
+        while self.queue.next_at().is_some_and(|at| at <= until) {
+            if self.popped == end {
+                return false;
             }
+            self.step_due();
         }
-        false
+        self.now = self.now.max(until);
+        true
     }
 
     /// Handles the next event, whenever it is due. False: nothing is under way.

@@ -46,32 +46,51 @@ pub enum Role {
     Standby,
 }
 
-/// What a machine has counted since the run began. Zero where it does not apply.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Counters {
-    pub arrivals: u64,
+/// Declares the counters and what is done with each of them: one line a counter.
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident;)+) => {
+        /// What a machine has counted since the run began. Zero where it does not apply.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+        pub struct Counters { $($(#[$doc])* pub $name: u64),+ }
+
+        impl Counters {
+            /// Adds another clone's.
+            pub fn add(&mut self, other: &Counters) {
+                $(self.$name += other.$name;)+
+            }
+
+            /// Name and count of each, for the report.
+            pub fn list(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name)),+]
+            }
+        }
+    };
+}
+
+counters! {
+    arrivals;
     /// Answered with success.
-    pub completions: u64,
+    completions;
     /// Refused because a line was full or the machine may not.
-    pub refused: u64,
+    refused;
     /// Answered with another error.
-    pub failed: u64,
+    failed;
     /// Given up because nobody answered in time.
-    pub timed_out: u64,
+    timed_out;
     /// Lost with a crash of this machine while waiting or in work.
-    pub crashed: u64,
-    pub hits: u64,
-    pub misses: u64,
-    pub evictions: u64,
-    pub expired: u64,
-    pub retries: u64,
+    crashed;
+    hits;
+    misses;
+    evictions;
+    expired;
+    retries;
     /// Answers that came when nobody waited for them any more.
-    pub late: u64,
-    pub sessions: u64,
-    pub sessions_lost: u64,
+    late;
+    sessions;
+    sessions_lost;
     /// Entries or rows held now.
-    pub entries: u64,
-    pub jobs_delivered: u64,
-    pub jobs_duplicated: u64,
-    pub jobs_lost: u64,
+    entries;
+    jobs_delivered;
+    jobs_duplicated;
+    jobs_lost;
 }

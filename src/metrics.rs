@@ -1,0 +1,3 @@
+//! Counts what clients saw, bucket by bucket of simulated time, for the charts and the report. It judges nothing.
+
+pub mod series;

@@ -1,0 +1,191 @@
+//! One run of a document: it goes on, goes back, takes faults and edits at recorded instants, and can be run again to
+//! the nanosecond. It knows no screen and no editor.
+
+pub mod cast;
+pub mod frame;
+pub mod picture;
+pub mod sides;
+pub mod state;
+pub mod timeline;
+pub mod trace;
+pub mod versions;
+
+use crate::history::Key;
+use crate::judge::State as Judged;
+use crate::scenario::Document;
+use crate::scenario::fault::Fault;
+use crate::stdx::{Duration, Instant};
+use frame::{Dot, Frame, Mark, MarkKind, Sample, Trace};
+use state::State;
+use std::sync::Arc;
+use timeline::{Deed, Timeline};
+
+/// A run with its past. A clone of it goes its own way.
+#[derive(Clone)]
+pub struct Run {
+    state: State,
+    timeline: Timeline,
+}
+
+impl Run {
+    /// The run of a document that [`crate::scenario::problem::check`] finds no error in.
+    pub fn new(document: &Document) -> Run {
+        let state = State::new(Arc::new(document.clone()));
+        let timeline = Timeline::new(&state);
+        Run { state, timeline }
+    }
+
+    pub fn document(&self) -> &Document {
+        &self.state.document
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn now(&self) -> Instant {
+        self.state.now()
+    }
+
+    /// The same number for the same run on every machine.
+    pub fn hash(&self) -> u64 {
+        self.state.hash()
+    }
+
+    /// Lets so much simulated time pass, at most `budget` events; what was changed on this way before is changed
+    /// again at its place. True: all of it has passed.
+    pub fn advance(&mut self, by: Duration, budget: u64) -> bool {
+        self.advance_to(self.now() + by, budget)
+    }
+
+    pub fn advance_to(&mut self, until: Instant, budget: u64) -> bool {
+        let end = self.state.world.popped().saturating_add(budget);
+        loop {
+            let left = end.saturating_sub(self.state.world.popped());
+            let change = self.timeline.next_change().filter(|c| c.at <= until).cloned();
+            let stop = until.min(self.timeline.due().max(self.now()));
+            let there = match change {
+                Some(change) if change.at <= stop => {
+                    let ahead = change.popped.saturating_sub(self.state.world.popped());
+                    self.state.advance(change.at, ahead.min(left));
+                    let arrived = self.state.world.popped() >= change.popped && self.now() >= change.at;
+                    if arrived {
+                        self.timeline.redo(&mut self.state, &change);
+                    }
+                    arrived
+                }
+                _ => self.state.advance(stop, left),
+            };
+            if self.timeline.due() <= self.now() {
+                self.timeline.keep(&self.state);
+            }
+            if !there || self.now() >= until {
+                self.timeline.caught_up(&self.state);
+                return there;
+            }
+        }
+    }
+
+    /// One event on. False: nothing is under way.
+    pub fn step(&mut self) -> bool {
+        if let Some(change) = self.timeline.next_change().cloned()
+            && change.popped <= self.state.world.popped()
+        {
+            self.state.advance(change.at, 0);
+            self.timeline.redo(&mut self.state, &change);
+            return true;
+        }
+        let stepped = self.state.step();
+        self.timeline.caught_up(&self.state);
+        stepped
+    }
+
+    /// One event back.
+    pub fn step_back(&mut self) -> bool {
+        let popped = self.state.world.popped();
+        if popped == 0 {
+            return false;
+        }
+        self.state = self.timeline.seek_event(&self.state, popped - 1);
+        true
+    }
+
+    /// Goes to an instant: back by a checkpoint and replay, or on.
+    pub fn seek(&mut self, to: Instant) {
+        if to < self.now() {
+            self.state = self.timeline.seek(&self.state, to);
+        } else {
+            self.advance_to(to, u64::MAX);
+        }
+    }
+
+    /// A fault befalls the run now. The error is a sentence.
+    pub fn fault(&mut self, fault: Fault) -> Result<(), String> {
+        let mut tried = self.state.clone();
+        tried.fault(&fault)?;
+        let name = fault.words();
+        self.timeline.note(&self.state, Deed::Fault(fault), name)?;
+        self.state = tried;
+        Ok(())
+    }
+
+    /// The drawing was edited: the run follows it from now on. `renamed`: cards that go on under another name.
+    pub fn edit(&mut self, document: &Document, renamed: &[(String, String)], name: &str) -> Result<(), String> {
+        let document = Arc::new(document.clone());
+        let deed = Deed::Edit { document: document.clone(), renamed: renamed.into(), name: name.into() };
+        self.timeline.note(&self.state, deed, name.to_string())?;
+        self.state.edit(document, renamed);
+        Ok(())
+    }
+
+    /// Everything that a picture of now needs.
+    pub fn frame(&self, follow: Option<Key>) -> Frame {
+        picture::frame(&self.state, follow.or_else(|| self.state.versions.busiest()))
+    }
+
+    /// From now on every `stride`-th message of a line leaves a dot; 0: none.
+    pub fn watch(&mut self, stride: u64) {
+        self.state.world.tap(stride);
+    }
+
+    /// The dots of the messages that left since the last time.
+    pub fn take_dots(&mut self) -> Vec<Dot> {
+        std::mem::take(&mut self.state.dots)
+    }
+
+    /// The charts' data, one sample a bucket, oldest first.
+    pub fn samples(&self) -> Vec<Sample> {
+        let width = self.state.series.width();
+        self.state.series.buckets().iter().map(|b| picture::sample(&self.state, b, width)).collect()
+    }
+
+    /// What happened, in the order of time: planned faults, deeds, and verdicts that broke.
+    pub fn marks(&self) -> Vec<Mark> {
+        let now = self.now();
+        let planned = self.state.document.schedule.iter().filter(|s| s.at <= now);
+        let planned = planned.map(|s| Mark { at: s.at, what: MarkKind::Fault, text: s.fault.words() });
+        let verdicts = self.state.judge.verdicts();
+        let broke = verdicts.iter().filter_map(|v| match &v.state {
+            Judged::Broken { first, .. } => {
+                Some(Mark { at: first.at, what: MarkKind::Verdict, text: format!("{} broke", v.name) })
+            }
+            _ => None,
+        });
+        let mut marks: Vec<Mark> = planned.chain(self.timeline.marks()).chain(broke).collect();
+        marks.sort_by_key(|m| m.at);
+        marks
+    }
+
+    pub fn branches(&self) -> &[timeline::Branch] {
+        &self.timeline.branches
+    }
+
+    /// How far the run has been.
+    pub fn furthest(&self) -> Instant {
+        self.timeline.furthest.max(self.now())
+    }
+
+    pub fn trace(&self, over: Option<&str>) -> Option<Trace> {
+        self.state.traces.latest(&self.state.cast, over)
+    }
+}

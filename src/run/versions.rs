@@ -1,0 +1,110 @@
+//! Which version of a key a value is, and since when it has been outdated: the numbers on the version chips. It reads
+//! the history's facts and judges nothing.
+
+use crate::history::{Entry, Fact, Key, Record, Value};
+use crate::stdx::{Duration, Instant};
+use std::collections::{BTreeMap, VecDeque};
+
+/// So many latest versions of a key are remembered one by one.
+const KEPT: usize = 16;
+
+#[derive(Clone, Copy, Debug)]
+struct Version {
+    value: Value,
+    at: Instant,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Line {
+    /// Versions there have been.
+    count: u64,
+    latest: VecDeque<Version>,
+}
+
+/// The versions of every key, in the store's own order of writes.
+#[derive(Clone, Debug, Default)]
+pub struct Versions {
+    keys: BTreeMap<Key, Line>,
+}
+
+/// Where a value stands among its key's versions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// From 1; 0 is the initial value. For a version too old to be remembered: the oldest number it can be.
+    pub version: u64,
+    /// Newer versions there are.
+    pub behind: u64,
+    /// How long there has been a newer one; None for the newest.
+    pub outdated: Option<Duration>,
+}
+
+impl Versions {
+    pub fn read(&mut self, entry: &Entry) {
+        if let Record::Fact(Fact::Ordered { key, value, .. }) = entry.record {
+            let line = self.keys.entry(key).or_default();
+            line.count += 1;
+            if line.latest.len() == KEPT {
+                line.latest.pop_front();
+            }
+            line.latest.push_back(Version { value, at: entry.at });
+        }
+    }
+
+    pub fn place(&self, key: Key, value: Value, now: Instant) -> Place {
+        let Some(line) = self.keys.get(&key) else {
+            return Place { version: 0, behind: 0, outdated: None };
+        };
+        let oldest = line.count - line.latest.len() as u64;
+        // The index among the remembered ones; the version before the first of them is the one it replaced.
+        let index = line.latest.iter().position(|v| v.value == value);
+        let (version, newer) = match index {
+            Some(i) => (oldest + i as u64 + 1, line.latest.get(i + 1)),
+            None if value == Value::INITIAL => (0, line.latest.front()),
+            None => (oldest, line.latest.front()),
+        };
+        Place { version, behind: line.count - version, outdated: newer.map(|n| now - n.at) }
+    }
+
+    /// Whether the store has a newer version of the key than this one.
+    pub fn outdated(&self, key: Key, value: Value) -> bool {
+        self.keys.get(&key).and_then(|l| l.latest.back()).is_some_and(|v| v.value != value)
+    }
+
+    /// How many versions of the key there have been.
+    pub fn count(&self, key: Key) -> u64 {
+        self.keys.get(&key).map_or(0, |l| l.count)
+    }
+
+    /// The key with the most versions, the lowest number first among equals: what to follow when nothing is chosen.
+    pub fn busiest(&self) -> Option<Key> {
+        self.keys.iter().rev().max_by_key(|(_, l)| l.count).map(|(k, _)| *k)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_knows_its_place_among_the_versions() {
+        let mut versions = Versions::default();
+        for n in 1..=20u64 {
+            let fact = Fact::Ordered {
+                set: 0,
+                key: Key(3),
+                value: Value(n * 10),
+                over: Value((n - 1) * 10),
+                position: n,
+            };
+            versions.read(&Entry { at: Instant(n * 100), record: Record::Fact(fact) });
+        }
+        let place = |v| versions.place(Key(3), Value(v), Instant(2500));
+        assert_eq!(place(200), Place { version: 20, behind: 0, outdated: None });
+        assert_eq!(place(180), Place { version: 18, behind: 2, outdated: Some(Duration(600)) });
+        assert_eq!(place(50), Place { version: 5, behind: 15, outdated: Some(Duration(1900)) });
+        assert_eq!(place(10).version, 4, "forgotten: the oldest it can be");
+        assert_eq!(place(0).behind, 20);
+        assert!(versions.outdated(Key(3), Value(190)) && !versions.outdated(Key(3), Value(200)));
+        assert_eq!((versions.busiest(), versions.count(Key(9))), (Some(Key(3)), 0));
+    }
+}
