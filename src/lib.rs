@@ -13,6 +13,8 @@
 pub mod components;
 pub mod history;
 pub mod judge;
+pub mod metrics;
+pub mod run;
 pub mod scenario;
 pub mod sim;
 pub mod stdx;

@@ -4,6 +4,7 @@
 pub mod cast;
 pub mod frame;
 pub mod picture;
+pub mod report;
 pub mod sides;
 pub mod state;
 pub mod timeline;
@@ -183,6 +184,11 @@ impl Run {
     /// How far the run has been.
     pub fn furthest(&self) -> Instant {
         self.timeline.furthest.max(self.now())
+    }
+
+    /// What the run came to, as JSON.
+    pub fn report(&self) -> serde_json::Value {
+        report::json(&self.state, &self.timeline)
     }
 
     pub fn trace(&self, over: Option<&str>) -> Option<Trace> {

@@ -12,7 +12,6 @@ use crate::stdx::Duration;
 /// The frame of a state, with the followed key's versions.
 pub fn frame(state: &State, follow: Option<Key>) -> Frame {
     let cards = state.cast.cards.iter().enumerate();
-    let price = |m: &crate::scenario::Machine| m.kind.price_per_hour(&m.settings) * m.kind.clones(&m.settings) as f64;
     Frame {
         now: state.now(),
         operations: state.judge.operations(),
@@ -20,10 +19,16 @@ pub fn frame(state: &State, follow: Option<Key>) -> Frame {
         links: (0..state.cast.lines.len()).map(|i| link(state, i)).collect(),
         verdicts: state.judge.verdicts(),
         sides: sides(state),
-        price_per_hour: state.document.machines.iter().map(price).sum(),
+        price_per_hour: price_per_hour(state),
         follow,
         versions: follow.map_or(0, |key| state.versions.count(key)),
     }
+}
+
+/// What the drawing costs, in dollars an hour.
+pub fn price_per_hour(state: &State) -> f64 {
+    let machines = state.document.machines.iter();
+    machines.map(|m| m.kind.price_per_hour(&m.settings) * m.kind.clones(&m.settings) as f64).sum()
 }
 
 /// The beats that span about the last second, first and last.
