@@ -124,14 +124,19 @@ impl Run {
     pub fn fault(&mut self, fault: Fault) -> Result<(), String> {
         let mut tried = self.state.clone();
         tried.fault(&fault)?;
-        let name = fault.words();
+        let name = format!("{fault:?}");
         self.timeline.note(&self.state, Deed::Fault(fault), name)?;
         self.state = tried;
         Ok(())
     }
 
     /// The drawing was edited: the run follows it from now on. `renamed`: cards that go on under another name.
-    pub fn edit(&mut self, document: &Document, renamed: &[(String, String)], name: &str) -> Result<(), String> {
+    pub fn edit(
+        &mut self,
+        document: &Document,
+        renamed: &[(String, String)],
+        name: &str,
+    ) -> Result<(), String> {
         let document = Arc::new(document.clone());
         let deed = Deed::Edit { document: document.clone(), renamed: renamed.into(), name: name.into() };
         self.timeline.note(&self.state, deed, name.to_string())?;
@@ -164,7 +169,8 @@ impl Run {
     pub fn marks(&self) -> Vec<Mark> {
         let now = self.now();
         let planned = self.state.document.schedule.iter().filter(|s| s.at <= now);
-        let planned = planned.map(|s| Mark { at: s.at, what: MarkKind::Fault, text: s.fault.words() });
+        let planned =
+            planned.map(|s| Mark { at: s.at, what: MarkKind::Fault, text: format!("{:?}", s.fault) });
         let verdicts = self.state.judge.verdicts();
         let broke = verdicts.iter().filter_map(|v| match &v.state {
             Judged::Broken { first, .. } => {

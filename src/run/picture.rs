@@ -91,7 +91,9 @@ fn condition(state: &State, node: NodeId) -> Condition {
         sim::Condition::Refusing => Condition::Refusing,
         sim::Condition::Silent | sim::Condition::Removed => Condition::Unreachable,
         sim::Condition::Paused => Condition::Paused,
-        sim::Condition::Up if state.world.slowness(node) != 1.0 => Condition::Slow(state.world.slowness(node)),
+        sim::Condition::Up if state.world.slowness(node) != 1.0 => {
+            Condition::Slow(state.world.slowness(node))
+        }
         sim::Condition::Up => Condition::Running,
     }
 }

@@ -6,9 +6,9 @@
 use super::picture::split;
 use super::state::State;
 use super::timeline::Timeline;
+use crate::components::Machine as _;
 use crate::components::parts::gauge::Counters;
 use crate::components::parts::station::Tally;
-use crate::components::Machine as _;
 use crate::history::{Key, Process, SessionId, Value};
 use crate::judge::{Names, State as Judged, Verdict};
 use crate::sim::NodeId;
@@ -44,11 +44,19 @@ pub fn json(state: &State, timeline: &Timeline) -> Json {
     let total = &state.series.total;
     let elapsed = state.now().as_secs();
     let per_s = |n: u64| if elapsed > 0.0 { n as f64 / elapsed } else { 0.0 };
-    let machines: Vec<Json> = state.cast.cards.iter().flat_map(|card| {
-        let machine = state.document.machine(&card.name);
-        let price = machine.map_or(0.0, |m| m.kind.price_per_hour(&m.settings));
-        card.nodes.iter().map(move |node| one(state, *node, card.kind.info().word, price)).collect::<Vec<_>>()
-    }).collect();
+    let machines: Vec<Json> = state
+        .cast
+        .cards
+        .iter()
+        .flat_map(|card| {
+            let machine = state.document.machine(&card.name);
+            let price = machine.map_or(0.0, |m| m.kind.price_per_hour(&m.settings));
+            card.nodes
+                .iter()
+                .map(move |node| one(state, *node, card.kind.info().word, price))
+                .collect::<Vec<_>>()
+        })
+        .collect();
     json!({
         "title": state.document.title,
         "seed": state.document.seed,
@@ -161,10 +169,12 @@ fn verdict(state: &State, verdict: &Verdict) -> Json {
 /// The report as a page of text.
 pub fn text(state: &State) -> String {
     let total = &state.series.total;
-    let say = |d: Option<Duration>| d.map_or("–".to_string(), |d| {
-        let (number, unit) = split(d);
-        format!("{number} {unit}")
-    });
+    let say = |d: Option<Duration>| {
+        d.map_or("–".to_string(), |d| {
+            let (number, unit) = split(d);
+            format!("{number} {unit}")
+        })
+    };
     let mut out = format!(
         "{} · seed {} · {} simulated · {} events · hash {:016x}\n",
         state.document.title,
@@ -189,7 +199,10 @@ pub fn text(state: &State) -> String {
     for (cause, count) in &total.errors {
         out += &format!("  {count} {}\n", cause.name());
     }
-    out += &format!("\n{:<16} {:<14} {:>10} {:>10} {:>8} {:>8} {:>7}\n", "machine", "component", "arrivals", "completed", "refused", "p99", "busy");
+    out += &format!(
+        "\n{:<16} {:<14} {:>10} {:>10} {:>8} {:>8} {:>7}\n",
+        "machine", "component", "arrivals", "completed", "refused", "p99", "busy"
+    );
     for card in &state.cast.cards {
         for node in &card.nodes {
             let component = state.world.get(*node);

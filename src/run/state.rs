@@ -8,7 +8,7 @@ use super::trace::Traces;
 use super::versions::Versions;
 use crate::components::parts::gauge::Counters;
 use crate::components::protocol::{Message, Note, Order, Reply};
-use crate::components::{Birth, Component, Kind, Machine as _, Port, Wire, wiring};
+use crate::components::{Birth, Component, Files, Kind, Machine as _, Port, Wire, wiring};
 use crate::history::{Entry, Fact, Kind as OpKind, Outcome, Process, Record};
 use crate::judge::Judge;
 use crate::metrics::series::Series;
@@ -185,7 +185,8 @@ impl State {
             #[allow(unreachable_patterns)]
             _ => Look::Copying,
         };
-        let probe = matches!(&tap.message, Message::Ask(a) if a.what == crate::components::protocol::What::Probe);
+        let probe =
+            matches!(&tap.message, Message::Ask(a) if a.what == crate::components::protocol::What::Probe);
         Some(Dot {
             link: line as u32,
             forth: tap.lane == 0,
@@ -258,7 +259,7 @@ impl State {
             nodes => Ok(nodes),
         };
         let links = |name: &crate::scenario::fault::LinkName| match self.cast.links(&self.world, name) {
-            none if none.is_empty() => Err(format!("There is no line “{name}” on the board.")),
+            none if none.is_empty() => Err(format!("There is no line “{name:?}” on the board.")),
             links => Ok(links),
         };
         let each = |nodes: Vec<NodeId>, f: &dyn Fn(NodeId) -> F| nodes.into_iter().map(f).collect::<Vec<F>>();
@@ -268,7 +269,9 @@ impl State {
             Vec::new()
         };
         let faults: Vec<F> = match fault {
-            Fault::Crash { machine, host } => each(machines(machine)?, &|node| F::Crash { node, host: *host }),
+            Fault::Crash { machine, host } => {
+                each(machines(machine)?, &|node| F::Crash { node, host: *host })
+            }
             Fault::Restart { machine } => each(machines(machine)?, &|node| F::Restart { node }),
             Fault::Pause { machine } => each(machines(machine)?, &|node| F::Pause { node }),
             Fault::Resume { machine } => each(machines(machine)?, &|node| F::Resume { node }),
@@ -302,7 +305,8 @@ impl State {
                 let (a, b) = (self.zone(one)?, self.zone(other)?);
                 let between = |link: LinkId| {
                     let plan = &self.world.link(link).plan;
-                    (a.contains(&plan.a) && b.contains(&plan.b)) || (b.contains(&plan.a) && a.contains(&plan.b))
+                    (a.contains(&plan.a) && b.contains(&plan.b))
+                        || (b.contains(&plan.a) && a.contains(&plan.b))
                 };
                 let cut = |link| F::Cut { link, way: sim::Way::Both };
                 self.links(between).into_iter().map(cut).collect()
@@ -323,7 +327,7 @@ impl State {
             meant += self.world.with(node, |m, ctx| m.order(order, ctx)) as usize;
         }
         if meant == 0 {
-            return Err(format!("“{fault}” means nothing to that machine."));
+            return Err(format!("“{fault:?}” means nothing to that machine."));
         }
         Ok(())
     }
@@ -397,7 +401,9 @@ impl State {
                 Some(i) => cards.swap_remove(i),
                 None => Card { name: machine.name.clone(), kind: machine.kind, nodes: Vec::new() },
             };
-            let called = |name: &str| renamed.iter().find(|(_, to)| to == name).map_or(name.to_string(), |(f, _)| f.clone());
+            let called = |name: &str| {
+                renamed.iter().find(|(_, to)| to == name).map_or(name.to_string(), |(f, _)| f.clone())
+            };
             let was = old.machine(&called(&machine.name));
             if was.is_some_and(|w| w.settings != machine.settings) {
                 for (i, node) in card.nodes.iter().enumerate() {
@@ -421,9 +427,8 @@ impl State {
 
     fn edit_lines(&mut self, new: &Document) {
         let mut lines = std::mem::take(&mut self.cast.lines);
-        let same = |line: &Line, link: &Link| {
-            line.from == link.from && line.to == link.to && line.wire == link.wire
-        };
+        let same =
+            |line: &Line, link: &Link| line.from == link.from && line.to == link.to && line.wire == link.wire;
         for line in &lines {
             if !new.links.iter().any(|l| same(line, l)) {
                 line.links.iter().for_each(|l| self.take_link(*l));
@@ -482,7 +487,8 @@ impl State {
     }
 
     fn join(&mut self, link: LinkId, me: NodeId, peer: NodeId, outgoing: bool, wire: Wire, drawn: &Link) {
-        let settings = self.document.machine(self.cast.card_of(peer)).map(|m| m.settings.clone()).unwrap_or_default();
+        let settings =
+            self.document.machine(self.cast.card_of(peer)).map(|m| m.settings.clone()).unwrap_or_default();
         let (peer_name, peer_card) = (self.cast.name(peer).to_string(), self.cast.card_of(peer).to_string());
         let peer_kind: Kind = self.world.get(peer).kind();
         let port = Port {
@@ -500,8 +506,23 @@ impl State {
     }
 }
 
-fn birth<'a>(machine: &'a Machine, node: NodeId, clone: u32, clones: u32, document: &Document) -> Birth<'a> {
-    Birth { settings: &machine.settings, me: Process(node.0), clone, clones, seed: document.seed }
+static FILES: std::sync::OnceLock<Files> = std::sync::OnceLock::new();
+
+fn birth<'a>(
+    machine: &'a Machine,
+    node: NodeId,
+    clone: u32,
+    clones: u32,
+    document: &'a Document,
+) -> Birth<'a> {
+    Birth {
+        settings: &machine.settings,
+        me: Process(node.0),
+        clone,
+        clones,
+        seed: document.seed,
+        files: FILES.get_or_init(Files::new),
+    }
 }
 
 /// The time-out that a machine of clients gives its requests, if it is one.
@@ -536,8 +557,12 @@ fn digest(entry: &Entry) -> u64 {
             hash::fold(end, op.id.0)
         }
         Record::Fact(fact) => match fact {
-            Fact::Ordered { key, value, position, .. } => hash::fold(hash::fold(5, value.0 ^ position), key.0 as u64),
-            Fact::Applied { node, key, value, .. } => hash::fold(hash::fold(6, value.0), (key.0 as u64) << 32 | node.0 as u64),
+            Fact::Ordered { key, value, position, .. } => {
+                hash::fold(hash::fold(5, value.0 ^ position), key.0 as u64)
+            }
+            Fact::Applied { node, key, value, .. } => {
+                hash::fold(hash::fold(6, value.0), (key.0 as u64) << 32 | node.0 as u64)
+            }
             Fact::Discarded { node, key, value, .. } => {
                 hash::fold(hash::fold(7, value.0), (key.0 as u64) << 32 | node.0 as u64)
             }

@@ -107,7 +107,9 @@ impl Timeline {
     /// already, that becomes a branch. The error is a sentence.
     pub fn note(&mut self, state: &State, deed: Deed, name: String) -> Result<(), String> {
         if self.done >= CHANGES {
-            return Err(format!("This run has been changed {CHANGES} times, which is the limit: restart it."));
+            return Err(format!(
+                "This run has been changed {CHANGES} times, which is the limit: restart it."
+            ));
         }
         let ahead = self.changes.split_off(self.done);
         if self.rewound(state)
@@ -199,7 +201,7 @@ impl Timeline {
     /// The changes that have been made, as marks.
     pub fn marks(&self) -> Vec<Mark> {
         let mark = |c: &Change| match &c.deed {
-            Deed::Fault(fault) => Mark { at: c.at, what: MarkKind::Fault, text: fault.words() },
+            Deed::Fault(fault) => Mark { at: c.at, what: MarkKind::Fault, text: format!("{fault:?}") },
             Deed::Edit { name, .. } => Mark { at: c.at, what: MarkKind::Edit, text: name.to_string() },
         };
         self.changes[..self.done].iter().map(mark).collect()
