@@ -53,6 +53,9 @@ pub struct Birth<'a> {
     pub clone: u32,
     pub clones: u32,
     pub seed: u64,
+    /// Which set of copies it belongs to, as the facts of the history number them: machines that lines of replication
+    /// join, over however many steps, share one number, and no others; every other machine has a number of its own.
+    pub set: u32,
     /// The texts that came with the drawing.
     pub files: &'a Files,
 }

@@ -4,9 +4,11 @@
 pub mod calls;
 pub mod entries;
 pub mod gauge;
+pub mod log;
 pub mod popularity;
 pub mod size;
 pub mod station;
+pub mod store;
 
 #[cfg(test)]
 pub mod rig;

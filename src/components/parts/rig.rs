@@ -188,7 +188,8 @@ impl Rig {
         let clone = name.rsplit_once('-').and_then(|(_, n)| n.parse().ok()).unwrap_or(1);
         let me = Process(self.names.len() as u32);
         let clones = kind.clones(&settings);
-        let birth = Birth { settings: &settings, me, clone, clones, seed: 1, files: &Files::new() };
+        let birth =
+            Birth { settings: &settings, me, clone, clones, seed: 1, set: me.0, files: &Files::new() };
         let component = Component::new(kind, &birth);
         self.add(name, Some(kind), Player::Machine(Box::new(component)))
     }
@@ -196,7 +197,8 @@ impl Rig {
     pub fn set(&mut self, node: NodeId, kind: Kind, text: &str) {
         let settings = settings(kind, text);
         let (me, clones) = (Process(node.0), kind.clones(&settings));
-        let birth = Birth { settings: &settings, me, clone: 1, clones, seed: 1, files: &Files::new() };
+        let birth =
+            Birth { settings: &settings, me, clone: 1, clones, seed: 1, set: me.0, files: &Files::new() };
         self.with(node, |m, ctx| m.set(&birth, ctx));
     }
 
