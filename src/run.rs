@@ -5,6 +5,7 @@ pub mod cast;
 pub mod frame;
 pub mod picture;
 pub mod report;
+pub mod sets;
 pub mod sides;
 pub mod state;
 pub mod timeline;

@@ -3,6 +3,7 @@
 
 use super::cast::{Card, Cast, Line, clone_name};
 use super::frame::{Dot, Look};
+use super::sets;
 use super::sides::{self, Sides};
 use super::trace::Traces;
 use super::versions::Versions;
@@ -16,7 +17,7 @@ use crate::scenario::fault::{Fault, Way};
 use crate::scenario::{Document, Link, Machine};
 use crate::sim::{self, Condition, LinkId, NodeId, Tap, World};
 use crate::stdx::{Duration, Instant, hash};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// What was counted at one beat: rates are differences of these.
@@ -395,6 +396,9 @@ impl State {
             }
             kept.is_some()
         });
+        let relinked = old.links != new.links;
+        let mut firsts: BTreeMap<String, u32> =
+            cards.iter().filter_map(|c| Some((c.name.clone(), c.nodes.first()?.0))).collect();
         for machine in &new.machines {
             let clones = machine.kind.clones(&machine.settings);
             let mut card = match cards.iter().position(|c| c.name == machine.name) {
@@ -405,16 +409,19 @@ impl State {
                 renamed.iter().find(|(_, to)| to == name).map_or(name.to_string(), |(f, _)| f.clone())
             };
             let was = old.machine(&called(&machine.name));
-            if was.is_some_and(|w| w.settings != machine.settings) {
+            firsts.entry(machine.name.clone()).or_insert(self.world.len() as u32);
+            let set = sets::of(new, &firsts, &machine.name);
+            let moved = relinked && (set.is_some() || sets::replicates(old, &called(&machine.name)));
+            if was.is_some_and(|w| w.settings != machine.settings) || moved {
                 for (i, node) in card.nodes.iter().enumerate() {
-                    let birth = birth(machine, *node, i as u32 + 1, clones, new);
+                    let birth = birth(machine, *node, i as u32 + 1, clones, set, new);
                     self.world.with(*node, |m, ctx| m.set(&birth, ctx));
                 }
             }
             for clone in card.nodes.len() as u32 + 1..=clones {
                 let name = clone_name(&machine.name, clone, clones);
                 let node = NodeId(self.world.len() as u32);
-                let birth = birth(machine, node, clone, clones, new);
+                let birth = birth(machine, node, clone, clones, set, new);
                 let component = Component::new(machine.kind, &birth);
                 let added = self.world.add(hash::text(&name), component);
                 debug_assert_eq!(added, node);
@@ -513,6 +520,7 @@ fn birth<'a>(
     node: NodeId,
     clone: u32,
     clones: u32,
+    set: Option<u32>,
     document: &'a Document,
 ) -> Birth<'a> {
     Birth {
@@ -521,6 +529,7 @@ fn birth<'a>(
         clone,
         clones,
         seed: document.seed,
+        set: set.unwrap_or(node.0),
         files: FILES.get_or_init(Files::new),
     }
 }
