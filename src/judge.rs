@@ -8,6 +8,9 @@ pub mod diagram;
 pub mod drawn;
 pub mod linearizability;
 pub mod map;
+pub mod oracle;
+#[cfg(test)]
+mod swarm;
 pub mod verdict;
 pub mod witness;
 

@@ -15,7 +15,7 @@ mod clock;
 use super::map::{Keyed, Recent};
 use super::verdict::{State, Tally, Verdict};
 use super::witness::{Pattern, Seen, Witness};
-use crate::history::{Entry, Key, Kind, Op, Outcome, Record, SessionId, Value};
+use crate::history::{Entry, Key, Kind, Op, OpId, Outcome, Record, SessionId, Value};
 use crate::stdx::Instant;
 use clock::{Clock, Dot, Sessions};
 use std::collections::VecDeque;
@@ -27,7 +27,7 @@ const NEWEST: usize = 4;
 /// Pairs (of a session and a key, of a reader and an author) that are remembered.
 const PAIRS: usize = 1 << 16;
 /// Reads remembered of one session and key that do not precede each other.
-const FRONTIER: usize = 3;
+const FRONTIER: usize = 4;
 
 #[derive(Clone, Debug)]
 struct Write {
@@ -44,8 +44,11 @@ struct Write {
 
 #[derive(Clone, Default, Debug)]
 struct Writes {
-    /// In the order of their invocations.
+    /// Whatever precedes a write stands before it: in the order of invocations, but an update (of which only the
+    /// answer says what it was based on) in that of its answer.
     list: Vec<Write>,
+    /// Updates that were read before their answer: these stay where their invocation put them.
+    early: Vec<OpId>,
     /// Some older ones are forgotten.
     cut: bool,
 }
@@ -197,7 +200,8 @@ impl Causal {
                 write.past = None;
             }
             while writes.list.len() > NEWEST && writes.list[0].past.is_none() {
-                writes.list.remove(0);
+                let gone = writes.list.remove(0);
+                writes.early.retain(|id| *id != gone.seen.op.id);
                 writes.cut = true;
             }
         }
@@ -253,12 +257,13 @@ impl Causal {
     /// value), and whether everything that could contradict it was still remembered.
     fn examine(&self, seen: &Seen, from: usize) -> (Option<(usize, Witness)>, bool) {
         let Op { session: id, key, .. } = seen.op;
-        let list = self.keys.get(key).map_or(&[][..], |w| &w.list);
+        let Some(Writes { list, early, .. }) = self.keys.get(key) else { return (None, true) };
         let read = from.checked_sub(1).map(|n| &list[n]);
         let own = self.own.get(&(id, key)).copied().unwrap_or_default();
         let mut worst: Option<(usize, &Write)> = None;
         let mut complete = true;
-        for u in list[from..].iter().rev().filter(|u| !u.adrift) {
+        let early = list[..from].iter().filter(|w| !early.is_empty() && early.contains(&w.seen.op.id));
+        for u in list[from..].iter().rev().chain(early).filter(|u| !u.adrift) {
             if self.sessions.forgotten(u.dot) || read.is_some_and(|v| self.sessions.forgotten(v.dot)) {
                 complete = false;
                 continue;
@@ -289,13 +294,21 @@ impl Causal {
                 }
             }
         }
+        // An update cannot be based on something that was written knowing the update itself.
+        if worst.is_none()
+            && seen.op.kind == Kind::Update
+            && let (Some(v), Some(own)) = (read, list.iter().rev().find(|w| w.seen.op.id == seen.op.id))
+            && precedes(own, v) == Some(true)
+        {
+            worst = Some((3, v));
+        }
         let witness = worst.map(|(name, u)| {
             (name, Witness::new(PATTERNS[name], key, seen.end(), u.seen, *seen, &[read.map(|v| v.seen)]))
         });
         (witness, complete)
     }
 
-    /// Adds a read to what the session has read of the key, without what precedes it.
+    /// Adds a read to what the session has read of the key; of these only what precedes no other is kept.
     fn remember(&mut self, id: SessionId, key: Key, value: Value) {
         let own = self.own.of((id, key));
         if own.read.contains(&value) {
@@ -306,12 +319,17 @@ impl Causal {
         let Some(new) = find(value) else { return };
         let mut kept = [Value::INITIAL; FRONTIER];
         kept[0] = value;
-        let old = own
-            .read
-            .iter()
-            .filter(|v| **v != Value::INITIAL && find(**v).is_some_and(|w| precedes(w, new) != Some(true)));
-        for (place, old) in kept[1..].iter_mut().zip(old) {
-            *place = *old;
+        let mut places = kept[1..].iter_mut();
+        for old in own.read.iter().filter(|v| **v != Value::INITIAL) {
+            let Some(write) = find(*old) else { continue };
+            if precedes(new, write) == Some(true) {
+                return;
+            }
+            if precedes(write, new) != Some(true)
+                && let Some(place) = places.next()
+            {
+                *place = *old;
+            }
         }
         own.read = kept;
     }
@@ -328,10 +346,14 @@ impl Causal {
         }
         if seen.op.kind == Kind::Update && write.past.is_some() {
             // Only now is it known what the update was based on.
-            write.past = Some(session.past.clone());
+            let (dot, past) = (write.dot, session.past.clone());
+            write.past = Some(past.clone());
             if write.read {
-                let (dot, past) = (write.dot, session.past.clone());
+                writes.early.push(seen.op.id);
                 self.spread(dot, &past);
+            } else if let Some(index) = writes.list.iter().rposition(|w| w.dot == dot) {
+                let update = writes.list.remove(index);
+                writes.list.push(update);
             }
         }
     }
@@ -374,5 +396,7 @@ fn precedes(v: &Write, u: &Write) -> Option<bool> {
     u.past.as_ref().map(|past| past.has(v.dot))
 }
 
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod tests;

@@ -88,7 +88,7 @@ impl Linearizability {
 
     /// Zones, open writes and pending operations kept over all keys: what memory grows with.
     pub fn retained(&self) -> usize {
-        self.keys.iter().map(|r| r.zones.len() + r.open.len() + r.pending.len()).sum()
+        self.keys.iter().map(|r| r.zones.len() + r.open.len() + r.early.len() + r.pending.len()).sum()
     }
 }
 
@@ -137,6 +137,8 @@ struct Register {
     settled: usize,
     /// Writes without a response that nobody has read yet.
     open: Vec<Op>,
+    /// Writes that were read before their answer, with the first reader.
+    early: Vec<(OpId, Seen)>,
     /// Reads and updates that wait for their answer, oldest first.
     pending: VecDeque<Pending>,
     forgot: bool,
@@ -150,6 +152,7 @@ impl Default for Register {
             zones: vec![initial],
             settled: 0,
             open: Vec::new(),
+            early: Vec::new(),
             pending: VecDeque::new(),
             forgot: false,
         }
@@ -176,7 +179,10 @@ impl Register {
         }
         let seen = Seen::done(*op, outcome, at);
         let finding = match (outcome, op.kind) {
-            (Outcome::Unknown(_), _) => Finding::Fine,
+            (Outcome::Unknown(_), _) => {
+                self.early.retain(|(write, _)| *write != op.id);
+                Finding::Fine
+            }
             (Outcome::Fail(_), kind) => {
                 if kind.writes() {
                     self.fail(seen)
@@ -216,6 +222,8 @@ impl Register {
         if let Some(index) = self.open.iter().rposition(|op| op.id == seen.op.id) {
             self.open.remove(index);
             self.begin(seen.op, seen);
+        } else {
+            self.early.retain(|(write, _)| *write != seen.op.id);
         }
     }
 
@@ -239,12 +247,13 @@ impl Register {
             self.open.remove(index);
             return Finding::Fine;
         }
-        let value = seen.op.value;
-        let reader = self.zones.iter().rev().find_map(|z| {
-            let within = z.value == value || z.replaced.iter().any(|r| r.value == value);
-            within.then_some(z.first).flatten()
-        });
-        reader.map_or(Finding::Fine, |reader| broken(Pattern::FailedVisible, seen.end(), seen, reader, &[]))
+        match self.early.iter().position(|(write, _)| *write == seen.op.id) {
+            Some(index) => {
+                let (_, reader) = self.early.swap_remove(index);
+                broken(Pattern::FailedVisible, seen.end(), seen, reader, &[])
+            }
+            None => Finding::Unjudged,
+        }
     }
 
     /// Where a value can be found: its zone (begun now, if this is the first answer that shows it).
@@ -259,6 +268,9 @@ impl Register {
         known.or_else(|| {
             let index = self.open.iter().rposition(|op| op.value == value)?;
             let write = self.open.remove(index);
+            if write.id != seen.op.id {
+                self.early.push((write.id, seen));
+            }
             Some(self.begin(write, seen))
         })
     }
@@ -318,6 +330,7 @@ impl Register {
     fn update(&mut self, seen: Seen, base: Value) -> Finding {
         let (start, end) = (tick(seen.op.invoked), tick(seen.end()));
         // The new value's zone first: its index stays right when the base's zone begins behind it.
+        self.early.retain(|(write, _)| *write != seen.op.id);
         let Some(v) = self.zone_of(seen.op.value, seen) else { return Finding::Unjudged };
         let Some(x) = self.zone_of(base, seen) else { return self.gone(seen) };
         let (based, new) = (&self.zones[x], &self.zones[v]);

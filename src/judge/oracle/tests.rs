@@ -1,0 +1,173 @@
+//! The oracle on drawn histories, on growing strings, and as the judge of the live checker.
+
+use super::*;
+use crate::history::{Entry, Kind, Outcome, Record};
+use crate::judge::Judge;
+use crate::judge::drawn;
+use crate::judge::swarm::{self, Shape};
+
+/// The operations on one key, as the oracle takes them; an update is a compare-and-set that succeeded.
+fn operations(entries: &[Entry], key: u32) -> Vec<Operation> {
+    let of_key = |e: &&Entry| match e.record {
+        Record::Invoke(op) | Record::Return { op, .. } => op.key.0 == key,
+        Record::Fact(_) => false,
+    };
+    let mut operations = Vec::new();
+    for entry in entries.iter().filter(of_key) {
+        let Record::Invoke(op) = entry.record else { continue };
+        let returned = entries.iter().find_map(|e| match e.record {
+            Record::Return { op: done, outcome } if done.id == op.id => Some((e.at.0, outcome)),
+            _ => None,
+        });
+        let (action, returned) = match (op.kind, returned) {
+            (_, Some((_, Outcome::Fail(_)))) => continue,
+            (Kind::Read, Some((at, Outcome::Ok { value }))) => (Action::Read(value.0 as u32), Some(at)),
+            (Kind::Read, _) => continue,
+            (Kind::Update, Some((at, Outcome::Ok { value }))) => {
+                (Action::Cas { from: value.0 as u32, to: op.value.0 as u32 }, Some(at))
+            }
+            (_, Some((at, Outcome::Ok { .. }))) => (Action::Write(op.value.0 as u32), Some(at)),
+            (_, _) => (Action::Write(op.value.0 as u32), None),
+        };
+        operations.push(Operation { action, call: op.invoked.0, returned });
+    }
+    operations
+}
+
+fn linearizable(operations: &[Operation]) -> bool {
+    match search(&mut Register { initial: 0 }, operations, BUDGET) {
+        Answer::Linearizable(_) => true,
+        Answer::Not { .. } => false,
+        Answer::Unknown => panic!("a small history took more than {BUDGET} steps"),
+    }
+}
+
+/// Every order of everything, without any cleverness: the oracle's own oracle.
+fn brute_force(operations: &[Operation], done: &mut Vec<bool>, state: u32) -> bool {
+    let certain = |n: usize| operations[n].returned.is_some();
+    if (0..operations.len()).all(|n| done[n] || !certain(n)) {
+        return true;
+    }
+    (0..operations.len()).any(|n| {
+        let first = !done[n]
+            && (0..operations.len())
+                .all(|m| done[m] || operations[m].returned.is_none_or(|at| at >= operations[n].call));
+        if !first {
+            return false;
+        }
+        let Some(reached) = (Register { initial: 0 }).step(state, &operations[n].action) else {
+            return false;
+        };
+        done[n] = true;
+        let found = brute_force(operations, done, reached);
+        done[n] = false;
+        found
+    })
+}
+
+#[test]
+fn the_search_finds_what_trying_every_order_finds() {
+    let mut holds = 0;
+    for seed in 0..20_000 {
+        let mut dice = swarm::Dice::new(seed);
+        let operations: Vec<Operation> = (0..2 + dice.below(6))
+            .map(|_| {
+                let call = dice.below(12);
+                let (a, b) = (dice.below(3) as u32, dice.below(3) as u32);
+                let unknown = dice.percent(25);
+                let action = match dice.below(5) {
+                    0 if !unknown => Action::Read(a),
+                    1 if !unknown => Action::CasRefused { from: a },
+                    2 if unknown => Action::CasUnknown { from: a, to: b },
+                    2 | 3 if !unknown => Action::Cas { from: a, to: b },
+                    _ => Action::Write(a),
+                };
+                Operation { action, call, returned: (!unknown).then(|| call + 1 + dice.below(6)) }
+            })
+            .collect();
+        let expected = brute_force(&operations, &mut vec![false; operations.len()], 0);
+        assert_eq!(linearizable(&operations), expected, "seed {seed}: {operations:#?}");
+        holds += u32::from(expected);
+    }
+    println!("search against every order: 20000 histories, {holds} linearizable, 0 differences");
+    assert!((2_000..18_000).contains(&holds), "{holds} of 20000 hold: the histories are too one-sided");
+}
+
+#[test]
+fn zones_agree_with_the_search_on_random_histories() {
+    let (mut holds, mut operations_checked) = (0u64, 0);
+    for seed in 0..swarm::HISTORIES {
+        let shape = Shape {
+            sessions: 2 + seed % 4,
+            keys: 1 + seed % 2,
+            operations: 4 + seed % 13,
+            updates: seed % 3 == 0,
+            lies: [0, 0, 5, 20][(seed / 7 % 4) as usize],
+            copies: 1 + u64::from(seed % 5 == 0),
+        };
+        let entries = swarm::history(seed, shape);
+        let mut judge = Judge::new();
+        entries.iter().for_each(|e| judge.read(e));
+        let per_key = (0..shape.keys as u32).map(|key| operations(&entries, key));
+        let expected = per_key.inspect(|o| operations_checked += o.len()).all(|o| linearizable(&o));
+        assert_eq!(judge.linearizability.holds(), expected, "seed {seed}:\n{}", swarm::tell(&entries));
+        holds += u64::from(expected);
+    }
+    let all = swarm::HISTORIES;
+    println!(
+        "zones against search: {all} histories of {operations_checked} operations, {holds} linearizable, 0 differences"
+    );
+    assert!(
+        holds > all / 10 && holds < all * 9 / 10,
+        "{holds} of {all} hold: the histories are too one-sided"
+    );
+}
+
+#[test]
+fn the_search_says_where_it_got_stuck() {
+    let entries = drawn::history(
+        "
+        ann |-w1-| |-w2-|
+        bob               |-r1-|",
+    );
+    let answer = search(&mut Register { initial: 0 }, &operations(&entries, 0), BUDGET);
+    assert_eq!(answer, Answer::Not { explained: 2, recent: vec![0, 1], state: 2, stuck: 2 });
+}
+
+#[test]
+fn a_spent_budget_is_unknown() {
+    let entries = drawn::history("ann |-w1-| |-w2-| |-r2-|");
+    assert_eq!(search(&mut Register { initial: 0 }, &operations(&entries, 0), 3), Answer::Unknown);
+}
+
+/// Appends `a`, `b`, … and reads of whole strings: `(call, return or none, text)`, a text in capitals is appended.
+fn string(ops: &[(u64, Option<u64>, &str)]) -> bool {
+    let symbols = |text: &str| text.chars().map(u32::from).collect::<Vec<_>>();
+    let pieces = ops.iter().map(|(.., text)| symbols(&text.to_lowercase())).collect();
+    let mut model = Append::new(Vec::new(), pieces, false);
+    let operations: Vec<Operation> = (0..)
+        .zip(ops)
+        .map(|(n, (call, returned, text))| {
+            let append = text.chars().any(char::is_uppercase);
+            let action = if append { Action::Append(n) } else { Action::Read(model.seen(symbols(text))) };
+            Operation { action, call: *call, returned: *returned }
+        })
+        .collect();
+    match search(&mut model, &operations, BUDGET) {
+        Answer::Linearizable(_) => true,
+        Answer::Not { .. } => false,
+        Answer::Unknown => panic!("a small history took more than {BUDGET} steps"),
+    }
+}
+
+#[test]
+fn strings_grow_in_one_order_for_everybody() {
+    assert!(string(&[(1, Some(2), "X"), (1, Some(2), "Y"), (3, Some(4), "yx")]));
+    assert!(!string(&[(1, Some(2), "X"), (3, Some(4), "Y"), (5, Some(6), "yx")]));
+    assert!(!string(&[(1, Some(2), "X"), (1, Some(2), "Y"), (3, Some(4), "yx"), (3, Some(4), "xy")]));
+    // An append of unknown outcome may come late, or never.
+    assert!(string(&[(1, None, "X"), (2, Some(3), "Y"), (4, Some(5), "y"), (6, Some(7), "yx")]));
+    assert!(string(&[(1, None, "X"), (2, Some(3), "Y"), (4, Some(5), "y")]));
+    assert!(!string(&[(1, Some(2), "X"), (2, Some(3), "Y"), (4, Some(5), "y")]));
+    assert!(!string(&[(1, Some(2), "X"), (3, Some(4), "")]));
+}
