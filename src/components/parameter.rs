@@ -194,7 +194,7 @@ impl Parameter {
             (Domain::Flag, Setting::Flag(_)) => true,
             (Domain::Choice(words), Setting::Text(t)) => words.iter().any(|w| w.name == t),
             (Domain::Text { most }, Setting::Text(t)) => {
-                t.chars().count() <= most && !t.chars().any(char::is_control)
+                t.chars().count() <= most && !t.chars().any(char::is_control) && t.trim() == t
             }
             _ => false,
         }

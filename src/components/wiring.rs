@@ -20,6 +20,11 @@ pub fn parameters(_wire: Wire) -> &'static [Parameter] {
     LineSettings::parameters()
 }
 
+/// What can be set on a zone: nothing so far.
+pub fn zone_parameters() -> &'static [Parameter] {
+    &[]
+}
+
 /// The engine's link for a drawn line.
 pub fn plan(a: NodeId, b: NodeId, settings: &Settings) -> LinkPlan {
     let line = LineSettings::read(settings);

@@ -1,6 +1,10 @@
 //! The faults that can befall a run, by the names on the board: one list for menus, keyboard, notation and lessons.
 //! It may not know how a run carries them out.
 
+mod text;
+
+pub use text::{FaultError, Subject, VERBS, Verb};
+
 use crate::stdx::{Distribution, Duration};
 
 /// What may happen to a run. A machine is named by its card (`web`: all its clones) or by one clone (`web-2`).
@@ -106,4 +110,42 @@ pub struct LinkName {
     pub to: String,
     /// Two machines may be joined by a call link and by a replication link: the arrow tells which is meant.
     pub wire: crate::components::Wire,
+}
+
+/// What a fault is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target<'a> {
+    /// A card, or one clone of it.
+    Machine(&'a str),
+    Link(&'a LinkName),
+    Zone(&'a str),
+    Zones(&'a str, &'a str),
+    Everything,
+}
+
+impl Fault {
+    pub fn target(&self) -> Target<'_> {
+        match self {
+            Fault::Crash { machine, .. }
+            | Fault::Restart { machine }
+            | Fault::Pause { machine }
+            | Fault::Resume { machine }
+            | Fault::Slow { machine, .. }
+            | Fault::Isolate { machine }
+            | Fault::LoseDisk { machine }
+            | Fault::FillDisk { machine }
+            | Fault::Skew { machine, .. }
+            | Fault::DropCache { machine }
+            | Fault::Promote { machine }
+            | Fault::Deploy { machine, .. }
+            | Fault::Traffic { machine, .. } => Target::Machine(machine),
+            Fault::Cut { link, .. }
+            | Fault::Heal { link }
+            | Fault::Delay { link, .. }
+            | Fault::Loss { link, .. } => Target::Link(link),
+            Fault::Outage { zone } => Target::Zone(zone),
+            Fault::Part { one, other } => Target::Zones(one, other),
+            Fault::HealAll => Target::Everything,
+        }
+    }
 }
