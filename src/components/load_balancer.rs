@@ -1,43 +1,230 @@
-//! Load balancer. It may know nothing of the other machines but the protocol.
+//! Load balancer: one address for many servers. Policies, stickiness, health checks, connect retries. It may know
+//! nothing of the other machines but the protocol.
 
-use super::parameter::Domain;
-use super::parts::gauge::Gauge;
-use super::protocol::{Ctx, Message, Note, Order, Timer};
-use super::{Birth, Info, Machine, Port, Shelf};
-use crate::history::{Key, Value};
+mod health;
+mod policy;
+mod settings;
+mod sticky;
+#[cfg(test)]
+mod tests;
+
+pub use settings::{AllDown, Health, Policy, Product, Settings, Stickiness};
+
+use super::parameter::Read;
+use super::parts::calls::{Call, Calls};
+use super::parts::deadlines::Deadlines;
+use super::parts::gauge::{Counters, Gauge, Live};
+use super::parts::size::Size;
+use super::protocol::{Answer, Ask, Ctx, Message, Note, Order, Reply, Timer, What};
+use super::{Birth, Info, Machine, Port, Shelf, Wire};
+use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
+use crate::stdx::{Duration, Instant};
+use policy::{Ready, Server};
+use sticky::Sticky;
 
 pub const INFO: Info = Info {
     word: "load-balancer",
     label: "Load balancer",
     shelf: Shelf::Spreads,
-    help: "Load balancer.",
+    help: "One address for many servers: spreads requests over those that are up.",
     first_name: "lb",
-    card: "",
+    card: include_str!("load_balancer/card.md"),
 };
 
-crate::parameters! {
-    /// What can be set.
-    pub struct Settings {
-        workers: u32 = 8, Domain::Count { least: 1, most: 1024, unit: "workers" }, Basic, "Workers", "Requests served at the same time.";
-        
-    }
+/// What the balancer awaits an answer to, or an instant for.
+#[derive(Clone, Debug)]
+enum Pending {
+    /// A client's request, at a server or (no server) waiting to be tried again or to be let in.
+    Request(Request),
+    Probe {
+        server: u32,
+    },
 }
 
-impl Settings {
-    pub fn price_per_hour(&self) -> f64 {
-        0.0
-    }
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    /// Where it came from, and as it came.
+    client: LinkId,
+    ask: Ask,
+    server: Option<u32>,
+    tries: u8,
+    arrived: Instant,
+    started: Instant,
 }
 
 #[derive(Clone, Debug)]
 pub struct LoadBalancer {
     settings: Settings,
+    me: Process,
+    servers: Vec<Server>,
+    ready: Ready,
+    sticky: Sticky,
+    calls: Calls<Pending>,
+    deadlines: Deadlines,
+    /// Until when it is busy opening the connections it has taken, where it has a capacity.
+    busy_until: Instant,
+    /// Rises when the checks begin anew.
+    epoch: u32,
+    counters: Counters,
 }
 
 impl LoadBalancer {
     pub fn new(birth: &Birth) -> LoadBalancer {
-        LoadBalancer { settings: Settings::read(birth.settings) }
+        LoadBalancer {
+            settings: Settings::of(birth.settings),
+            me: birth.me,
+            servers: Vec::new(),
+            ready: Ready::default(),
+            sticky: Sticky::default(),
+            calls: Calls::new(),
+            deadlines: Deadlines::default(),
+            busy_until: Instant::START,
+            epoch: 0,
+            counters: Counters::default(),
+        }
+    }
+
+    fn fact(&self, fact: Fact, ctx: &mut Ctx<'_>) {
+        ctx.note(Note::History(Record::Fact(fact)));
+    }
+
+    fn asked(&mut self, client: LinkId, ask: Ask, ctx: &mut Ctx<'_>) {
+        if ask.what == What::Probe {
+            return ctx.send(client, Message::Answer(ask.answer(Reply::Well { writable: true })));
+        }
+        self.counters.arrivals += 1;
+        if ask.what == What::Operation {
+            self.fact(Fact::Reached { op: ask.op.id, node: self.me }, ctx);
+        }
+        let now = ctx.now();
+        let request = Request { client, ask, server: None, tries: 0, arrived: now, started: now };
+        let Some(speed) = self.settings.speed() else { return self.place(request, None, ctx) };
+        let line = (self.busy_until - now).as_secs() * speed;
+        if line >= self.settings.backlog as f64 + 1.0 {
+            self.counters.refused += 1;
+            return self.answer(request, ask.answer(Reply::Fail(Cause::Full)), ctx);
+        }
+        self.busy_until = self.busy_until.max(now) + Duration::from_secs_f64(1.0 / speed);
+        let call = self.calls.open(Pending::Request(request));
+        ctx.work(self.busy_until - now, Timer::Wake(call.0));
+    }
+
+    /// Sends the request to a server: to that of its session, or to whom the policy names.
+    fn place(&mut self, mut request: Request, not: Option<u32>, ctx: &mut Ctx<'_>) {
+        let op = &request.ask.op;
+        let stuck = match not {
+            Some(_) => None,
+            None => self.sticky.find(&self.settings, &request.ask, &self.servers),
+        };
+        let chosen = stuck.or_else(|| {
+            let LoadBalancer { ready, settings, servers, .. } = self;
+            ready.choose(settings, servers, op, not, ctx.now(), ctx.random())
+        });
+        match chosen {
+            Some(server) => {
+                request.server = Some(server);
+                self.send(request, ctx)
+            }
+            None => self.answer(request, request.ask.answer(Reply::Fail(Cause::NoServer)), ctx),
+        }
+    }
+
+    fn send(&mut self, mut request: Request, ctx: &mut Ctx<'_>) {
+        let Some(server) = request.server else { return };
+        request.started = ctx.now();
+        let ask = request.ask;
+        let call = self.calls.open(Pending::Request(request));
+        let server = &mut self.servers[server as usize];
+        server.connections += 1;
+        server.sent += 1;
+        ctx.send(server.link, Message::Ask(Ask { call, ..ask }));
+        self.deadlines.add(call, self.settings.timeout, ctx);
+    }
+
+    /// Answers the client.
+    fn answer(&mut self, request: Request, answer: Answer, ctx: &mut Ctx<'_>) {
+        let ok = answer.reply.is_ok();
+        match answer.reply {
+            Reply::Fail(Cause::Full) if request.server.is_none() => {}
+            Reply::Fail(Cause::TimedOut) | Reply::Unknown(Cause::TimedOut) => self.counters.timed_out += 1,
+            _ if ok => self.counters.completions += 1,
+            _ => self.counters.failed += 1,
+        }
+        let ask = &request.ask;
+        if ask.what == What::Operation {
+            self.fact(Fact::Answered { op: ask.op.id, node: self.me, ok }, ctx);
+        }
+        let (arrived, started) = (request.arrived, request.started);
+        ctx.note(Note::Hop { op: ask.op, arrived, started, ok });
+        ctx.send(request.client, Message::Answer(Answer { call: ask.call, ..answer }));
+    }
+
+    fn answered(&mut self, mut answer: Answer, ctx: &mut Ctx<'_>) {
+        match self.calls.close(answer.call) {
+            None => self.counters.late += 1,
+            Some(Pending::Probe { server }) => {
+                let well = answer.reply.is_ok();
+                self.checked(server, well, ctx);
+            }
+            Some(Pending::Request(request)) => {
+                self.released(&request);
+                if let Some(server) = request.server {
+                    let stick = self.sticky.mark(&self.settings, &request.ask, server, &self.servers, ctx.random());
+                    if stick != 0 {
+                        answer.cookie.stick = stick;
+                    }
+                    self.served(server);
+                }
+                self.answer(request, answer, ctx);
+            }
+        }
+    }
+
+    /// The request holds its server's connection no more.
+    fn released(&mut self, request: &Request) {
+        if let Some(server) = request.server {
+            let server = &mut self.servers[server as usize];
+            server.connections = server.connections.saturating_sub(1);
+        }
+    }
+
+    /// The server's process is down, certainly without having seen the request.
+    fn turned_away(&mut self, mut request: Request, ctx: &mut Ctx<'_>) {
+        let Some(server) = request.server else { return };
+        self.released(&request);
+        self.misbehaved(server, ctx);
+        if (request.tries as u32) >= self.settings.retries {
+            return self.answer(request, request.ask.answer(Reply::Fail(Cause::Refused)), ctx);
+        }
+        request.tries += 1;
+        self.counters.retries += 1;
+        if self.settings.redispatch {
+            request.server = None;
+            self.place(request, Some(server), ctx);
+        } else {
+            let call = self.calls.open(Pending::Request(request));
+            ctx.timer(self.settings.retry_pause, Timer::Wake(call.0));
+        }
+    }
+
+    /// The request was on its way to the server or there, and no answer will come: a read changed nothing, anything
+    /// else may have happened.
+    fn lost(&mut self, request: Request, cause: Cause, ctx: &mut Ctx<'_>) {
+        self.released(&request);
+        let harmless = matches!(request.ask.op.kind, OpKind::Read | OpKind::Page)
+            && !matches!(request.ask.what, What::CacheSet { .. } | What::CacheDelete { .. } | What::SessionPut { .. });
+        let reply = if harmless { Reply::Fail(cause) } else { Reply::Unknown(cause) };
+        self.answer(request, request.ask.answer(reply), ctx);
+    }
+
+    /// A pause is over: a request is let in, or tried once more.
+    fn go_on(&mut self, call: Call, ctx: &mut Ctx<'_>) {
+        let Some(Pending::Request(request)) = self.calls.close(call) else { return };
+        match request.server {
+            Some(server) if !self.servers[server as usize].gone => self.send(request, ctx),
+            _ => self.place(request, None, ctx),
+        }
     }
 }
 
@@ -46,26 +233,119 @@ impl Behavior for LoadBalancer {
     type Timer = Timer;
     type Note = Note;
 
-    fn start(&mut self, _ctx: &mut Ctx<'_>) {}
-    fn message(&mut self, _link: LinkId, _message: Message, _ctx: &mut Ctx<'_>) {}
-    fn refused(&mut self, _link: LinkId, _message: Message, _ctx: &mut Ctx<'_>) {}
-    fn broken(&mut self, _link: LinkId, _ctx: &mut Ctx<'_>) {}
-    fn timer(&mut self, _timer: Timer, _ctx: &mut Ctx<'_>) {}
-    fn crash(&mut self, _ctx: &mut Ctx<'_>) {}
+    fn start(&mut self, ctx: &mut Ctx<'_>) {
+        self.begin_checks(ctx);
+    }
+
+    fn message(&mut self, link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
+        match message {
+            Message::Ask(ask) => self.asked(link, ask, ctx),
+            Message::Answer(answer) => self.answered(answer, ctx),
+        }
+    }
+
+    fn refused(&mut self, _link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
+        let Message::Ask(ask) = message else { return };
+        match self.calls.close(ask.call) {
+            None => {}
+            Some(Pending::Probe { server }) => self.checked(server, false, ctx),
+            Some(Pending::Request(request)) => self.turned_away(request, ctx),
+        }
+    }
+
+    fn broken(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
+        let Some(server) = self.servers.iter().position(|s| s.link == link && !s.gone) else { return };
+        let server = server as u32;
+        // A request that waits for its next try holds no connection that could break.
+        let open = self.calls.find(|pending| match pending {
+            Pending::Probe { server: of } => *of == server,
+            Pending::Request(request) => request.server == Some(server),
+        });
+        for call in open {
+            match self.calls.close(call) {
+                Some(Pending::Probe { .. }) => self.checked(server, false, ctx),
+                Some(Pending::Request(request)) => {
+                    self.misbehaved(server, ctx);
+                    self.lost(request, Cause::Reset, ctx)
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn timer(&mut self, timer: Timer, ctx: &mut Ctx<'_>) {
+        match timer {
+            Deadlines::TIMER => {
+                while let Some(call) = self.deadlines.next(|call| self.calls.get(call).is_some(), ctx) {
+                    if let Some(Pending::Request(request)) = self.calls.close(call) {
+                        if let Some(server) = request.server {
+                            self.misbehaved(server, ctx);
+                        }
+                        self.lost(request, Cause::TimedOut, ctx);
+                    }
+                }
+            }
+            Timer::Timeout(call) => {
+                if let Some(Pending::Probe { server }) = self.calls.close(call) {
+                    self.checked(server, false, ctx);
+                }
+            }
+            Timer::Tick(tick) => self.check(tick, ctx),
+            Timer::Wake(word) => self.go_on(Call(word), ctx),
+            Timer::Work(server) => self.pardon(server, ctx.now()),
+        }
+    }
+
+    fn crash(&mut self, _ctx: &mut Ctx<'_>) {
+        self.counters.crashed += self.calls.len() as u64;
+        self.calls.clear();
+        self.deadlines.clear();
+        self.sticky.clear();
+        self.busy_until = Instant::START;
+        self.servers.iter_mut().for_each(Server::forget);
+    }
 }
 
 impl Machine for LoadBalancer {
-    fn joined(&mut self, _port: &Port, _ctx: &mut Ctx<'_>) {}
-    fn parted(&mut self, _link: LinkId, _ctx: &mut Ctx<'_>) {}
-    fn set(&mut self, birth: &Birth, _ctx: &mut Ctx<'_>) {
-        self.settings = Settings::read(birth.settings);
+    fn joined(&mut self, port: &Port, ctx: &mut Ctx<'_>) {
+        if port.wire != Wire::Calls || !port.outgoing {
+            return;
+        }
+        let speed = port.peer_settings.get("size").and_then(Size::read).map_or(1.0, Size::speed);
+        self.servers.push(Server::new(port.link, port.peer, port.peer_name, port.peer_card, speed, ctx.now()));
+        policy::weigh(&self.settings, &mut self.servers);
+        self.refresh();
+        self.first_check(self.servers.len() as u32 - 1, ctx);
     }
+
+    fn parted(&mut self, link: LinkId, _ctx: &mut Ctx<'_>) {
+        for server in self.servers.iter_mut().filter(|s| s.link == link) {
+            server.gone = true;
+        }
+        policy::weigh(&self.settings, &mut self.servers);
+        self.refresh();
+    }
+
+    fn set(&mut self, birth: &Birth, ctx: &mut Ctx<'_>) {
+        self.settings = Settings::of(birth.settings);
+        policy::weigh(&self.settings, &mut self.servers);
+        self.begin_checks(ctx);
+    }
+
     fn gauge(&self) -> Gauge {
-        Gauge { workers: self.settings.workers, ..Gauge::default() }
+        let there = || self.servers.iter().filter(|s| !s.gone);
+        Gauge {
+            busy: there().map(|s| s.connections).sum(),
+            live: Live::Up { up: there().filter(|s| self.believed_up(s)).count() as u32, of: there().count() as u32 },
+            counters: self.counters,
+            ..Gauge::default()
+        }
     }
+
     fn holds(&self, _key: Key) -> Option<Value> {
         None
     }
+
     fn order(&mut self, _order: Order, _ctx: &mut Ctx<'_>) -> bool {
         false
     }

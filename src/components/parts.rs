@@ -1,7 +1,10 @@
 //! What machines are made of: the station (workers and a waiting line), the calls that are waiting for an answer, the
 //! keys' popularity. Parts know the engine, the history and the protocol, and no machine.
 
+#[cfg(test)]
+pub mod bench;
 pub mod calls;
+pub mod deadlines;
 pub mod entries;
 pub mod gauge;
 pub mod log;
