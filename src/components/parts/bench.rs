@@ -330,5 +330,5 @@ impl Bench {
 }
 
 fn birth<'a>(settings: &'a Settings, me: Process, files: &'a Files) -> Birth<'a> {
-    Birth { settings, me, clone: 1, clones: 1, seed: 1, files }
+    Birth { settings, me, clone: 1, clones: 1, seed: 1, set: me.0, files }
 }

@@ -96,7 +96,7 @@ fn back_off_is_full_jitter() {
 
 #[test]
 fn silence_times_out_refusal_is_certain_and_a_broken_connection_is_not() {
-    let (mut bench, _, server) = with("rate=100/s timeout=1s reads=0% login=off", Server::new(1, "3ms"));
+    let (mut bench, _, server) = with("rate=100/s timeout=1s reads=0% login=off", Server::new(8, "30ms"));
     bench.run(5.0);
     bench.crash(server);
     bench.run(10.0);
