@@ -93,6 +93,15 @@ impl Histogram {
         self.max = self.max.max(other.max);
     }
 
+    /// What has been recorded since `earlier`, which is this histogram as it was once. The maximum is that of the whole.
+    pub fn since(&self, earlier: &Histogram) -> Histogram {
+        let mut counts = self.counts.clone();
+        for (now, was) in counts.iter_mut().zip(&earlier.counts) {
+            *now = now.saturating_sub(*was);
+        }
+        Histogram { counts, count: self.count - earlier.count, sum: self.sum - earlier.sum, max: self.max }
+    }
+
     pub fn clear(&mut self) {
         *self = Histogram::default();
     }
@@ -125,6 +134,17 @@ mod tests {
         }
         let mean = values.iter().map(|v| *v as u128).sum::<u128>() / 10_000;
         assert_eq!(h.mean(), Some(Duration(mean as u64)));
+    }
+
+    #[test]
+    fn what_came_later_is_told_apart() {
+        let mut h = Histogram::default();
+        (0..100).for_each(|_| h.record(Duration(10)));
+        let earlier = h.clone();
+        (0..100).for_each(|_| h.record(Duration(1000)));
+        let later = h.since(&earlier);
+        assert_eq!((later.count(), later.mean()), (100, Some(Duration(1000))));
+        assert!(later.quantile(0.01).unwrap().0 > 980);
     }
 
     #[test]
