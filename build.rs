@@ -36,10 +36,13 @@ fn lesson(text: &str) -> Result<Value, String> {
     let (front, body) = rest.split_once("\n---\n").ok_or("the front matter ends with ---")?;
     let mut lesson = serde_json::Map::new();
     for line in front.lines() {
-        let (key, value) = line.split_once(':').ok_or(format!("front matter: “{line}” is not “key: value”"))?;
+        let (key, value) =
+            line.split_once(':').ok_or(format!("front matter: “{line}” is not “key: value”"))?;
         let value = value.trim();
         let value = match key {
-            "number" | "chapter" | "minutes" => json!(value.parse::<u32>().map_err(|e| format!("{key}: {e}"))?),
+            "number" | "chapter" | "minutes" => {
+                json!(value.parse::<u32>().map_err(|e| format!("{key}: {e}"))?)
+            }
             "needs" => {
                 let numbers: Result<Vec<u32>, _> = value.split_whitespace().map(str::parse).collect();
                 json!(numbers.map_err(|e| format!("{key}: {e}"))?)
@@ -115,7 +118,8 @@ fn items(text: &str) -> (String, Vec<(String, String)>, Vec<String>) {
     let (mut rest, mut goals, mut hints) = (String::new(), Vec::new(), Vec::new());
     for line in text.lines() {
         let goal = line.strip_prefix("- `").and_then(|l| l.split_once('`'));
-        let hint = line.split_once(". ").filter(|(n, _)| n.len() == 1 && n.chars().all(|c| c.is_ascii_digit()));
+        let hint =
+            line.split_once(". ").filter(|(n, _)| n.len() == 1 && n.chars().all(|c| c.is_ascii_digit()));
         match (goal, hint) {
             (Some((goal, words)), _) => goals.push((goal.to_string(), words.trim().to_string())),
             (None, Some((_, words))) => hints.push(words.to_string()),
@@ -132,7 +136,8 @@ fn step(title: &str, text: &str) -> Result<Value, String> {
     let mut step = json!({ "title": title });
     for (heading, part) in sections(text, "### ") {
         let (rest, data) = blocks(&part);
-        let block = |name: &str| data.iter().find(|(info, _)| info == name).map(|(_, content)| content.clone());
+        let block =
+            |name: &str| data.iter().find(|(info, _)| info == name).map(|(_, content)| content.clone());
         let (rest, goals, hints) = items(&rest);
         let goals: Vec<Value> =
             goals.iter().map(|(goal, words)| json!({ "goal": goal, "words": line(words) })).collect();

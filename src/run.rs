@@ -125,7 +125,7 @@ impl Run {
     pub fn fault(&mut self, fault: Fault) -> Result<(), String> {
         let mut tried = self.state.clone();
         tried.fault(&fault)?;
-        let name = format!("{fault:?}");
+        let name = fault.words();
         self.timeline.note(&self.state, Deed::Fault(fault), name)?;
         self.state = tried;
         Ok(())
@@ -170,8 +170,7 @@ impl Run {
     pub fn marks(&self) -> Vec<Mark> {
         let now = self.now();
         let planned = self.state.document.schedule.iter().filter(|s| s.at <= now);
-        let planned =
-            planned.map(|s| Mark { at: s.at, what: MarkKind::Fault, text: format!("{:?}", s.fault) });
+        let planned = planned.map(|s| Mark { at: s.at, what: MarkKind::Fault, text: s.fault.words() });
         let verdicts = self.state.judge.verdicts();
         let broke = verdicts.iter().filter_map(|v| match &v.state {
             Judged::Broken { first, .. } => {

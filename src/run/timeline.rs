@@ -201,7 +201,7 @@ impl Timeline {
     /// The changes that have been made, as marks.
     pub fn marks(&self) -> Vec<Mark> {
         let mark = |c: &Change| match &c.deed {
-            Deed::Fault(fault) => Mark { at: c.at, what: MarkKind::Fault, text: format!("{fault:?}") },
+            Deed::Fault(fault) => Mark { at: c.at, what: MarkKind::Fault, text: fault.words() },
             Deed::Edit { name, .. } => Mark { at: c.at, what: MarkKind::Edit, text: name.to_string() },
         };
         self.changes[..self.done].iter().map(mark).collect()

@@ -16,7 +16,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("editor", &["scenario", "components", "sim", "stdx"]),
     ("run", &["scenario", "components", "sim", "judge", "metrics", "history", "stdx"]),
     ("lessons", &["scenario", "run", "judge", "metrics", "components", "history", "sim", "stdx"]),
-    ("ui", &["editor", "lessons", "run", "scenario", "components", "sim", "judge", "metrics", "history", "stdx"]),
+    (
+        "ui",
+        &["editor", "lessons", "run", "scenario", "components", "sim", "judge", "metrics", "history", "stdx"],
+    ),
     ("cli", &["lessons", "run", "scenario", "components", "sim", "judge", "metrics", "history", "stdx"]),
 ];
 
@@ -72,7 +75,8 @@ fn named(text: &str) -> Vec<(usize, Vec<String>)> {
                 }
                 continue;
             }
-            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
+            let end =
+                rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
             let path = rest[..end].trim_end_matches(':').split("::").map(String::from).collect();
             found.push((number + 1, path));
         }

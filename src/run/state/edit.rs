@@ -1,0 +1,193 @@
+//! Makes the world follow the drawing: at the run's begin, and at every edit while it runs. It knows no undo.
+
+use super::State;
+use crate::components::parameter::Read;
+use crate::components::{Birth, Component, Kind, Machine as _, Port, Shelf, Wire, wiring};
+use crate::history::Process;
+use crate::run::cast::{Card, Line, clone_name};
+use crate::run::sets;
+use crate::scenario::{Document, Link, Machine};
+use crate::sim::{Condition, LinkId, NodeId};
+use crate::stdx::{Duration, Instant, hash};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl State {
+    /// Makes the run follow an edited drawing, now. `renamed` are cards that go on under another name.
+    pub fn edit(&mut self, document: Arc<Document>, renamed: &[(String, String)]) {
+        for (from, to) in renamed {
+            self.cast.rename(from, to);
+        }
+        let old = std::mem::replace(&mut self.document, document.clone());
+        self.edit_machines(&old, &document, renamed);
+        self.edit_lines(&document);
+        self.drain();
+        self.part();
+        for card in &self.cast.cards {
+            if let Some(machine) = document.machine(&card.name)
+                && let Some(deadline) = timeout(machine)
+            {
+                card.nodes.iter().for_each(|n| self.series.deadline(Process(n.0), deadline));
+            }
+        }
+        if self.planned.is_none() && self.now() > Instant::START {
+            self.planned = Some(self.now());
+        }
+    }
+
+    fn edit_machines(&mut self, old: &Document, new: &Document, renamed: &[(String, String)]) {
+        let mut cards = std::mem::take(&mut self.cast.cards);
+        // Whoever is not drawn any more, or stands for fewer clones, leaves with what it holds.
+        cards.retain_mut(|card| {
+            let kept = new.machine(&card.name).filter(|m| m.kind == card.kind);
+            let clones = kept.map_or(0, |m| m.kind.clones(&m.settings)) as usize;
+            for node in card.nodes.drain(clones.min(card.nodes.len())..) {
+                self.world.remove(node);
+            }
+            kept.is_some()
+        });
+        let relinked = old.links != new.links;
+        let mut firsts: BTreeMap<String, u32> =
+            cards.iter().filter_map(|c| Some((c.name.clone(), c.nodes.first()?.0))).collect();
+        for machine in &new.machines {
+            let clones = machine.kind.clones(&machine.settings);
+            let mut card = match cards.iter().position(|c| c.name == machine.name) {
+                Some(i) => cards.swap_remove(i),
+                None => Card { name: machine.name.clone(), kind: machine.kind, nodes: Vec::new() },
+            };
+            let called = |name: &str| {
+                renamed.iter().find(|(_, to)| to == name).map_or(name.to_string(), |(f, _)| f.clone())
+            };
+            let was = old.machine(&called(&machine.name));
+            firsts.entry(machine.name.clone()).or_insert(self.world.len() as u32);
+            let set = sets::of(new, &firsts, &machine.name);
+            let moved = relinked && (set.is_some() || sets::replicates(old, &called(&machine.name)));
+            if was.is_some_and(|w| w.settings != machine.settings) || moved {
+                for (i, node) in card.nodes.iter().enumerate() {
+                    let birth = birth(machine, *node, i as u32 + 1, clones, set, new);
+                    self.world.with(*node, |m, ctx| m.set(&birth, ctx));
+                }
+            }
+            for clone in card.nodes.len() as u32 + 1..=clones {
+                let name = clone_name(&machine.name, clone, clones);
+                let node = NodeId(self.world.len() as u32);
+                let birth = birth(machine, node, clone, clones, set, new);
+                let component = Component::new(machine.kind, &birth);
+                let added = self.world.add(hash::text(&name), component);
+                debug_assert_eq!(added, node);
+                self.cast.christen(node, &machine.name, name);
+                card.nodes.push(node);
+            }
+            self.cast.cards.push(card);
+        }
+    }
+
+    fn edit_lines(&mut self, new: &Document) {
+        let mut lines = std::mem::take(&mut self.cast.lines);
+        let same =
+            |line: &Line, link: &Link| line.from == link.from && line.to == link.to && line.wire == link.wire;
+        for line in &lines {
+            if !new.links.iter().any(|l| same(line, l)) {
+                line.links.iter().for_each(|l| self.take_link(*l));
+            }
+        }
+        for link in &new.links {
+            let mut line = match lines.iter().position(|l| same(l, link)) {
+                Some(i) => lines.swap_remove(i),
+                None => {
+                    Line { from: link.from.clone(), to: link.to.clone(), wire: link.wire, links: Vec::new() }
+                }
+            };
+            line.links.retain(|l| !self.world.link(*l).removed);
+            self.wire(&mut line, link);
+            self.cast.lines.push(line);
+        }
+    }
+
+    fn take_link(&mut self, link: LinkId) {
+        let plan = self.world.link(link).plan.clone();
+        for end in [plan.a, plan.b] {
+            if self.world.condition(end) != Condition::Removed {
+                self.world.with(end, |m, ctx| m.parted(link, ctx));
+            }
+        }
+        self.world.remove_link(link);
+    }
+
+    /// Joins every clone at the tail with every clone at the head, and refreshes the links that there are.
+    fn wire(&mut self, line: &mut Line, link: &Link) {
+        let ends = |name: &str| self.cast.card(name).map(|c| c.nodes.clone()).unwrap_or_default();
+        let (tails, heads) = (ends(&link.from), ends(&link.to));
+        for a in tails {
+            for b in heads.iter().copied().filter(|b| *b != a) {
+                let plan = wiring::plan(a, b, &link.settings);
+                let known = line.links.iter().copied().find(|l| {
+                    let p = &self.world.link(*l).plan;
+                    p.a == a && p.b == b
+                });
+                let id = match known {
+                    Some(id) => {
+                        self.world.replan(id, plan.latency, plan.loss, plan.bandwidth);
+                        id
+                    }
+                    None => {
+                        let name = format!("{}{}{}", self.cast.name(a), link.wire.arrow(), self.cast.name(b));
+                        let id = self.world.join(hash::text(&name), plan);
+                        line.links.push(id);
+                        id
+                    }
+                };
+                self.join(id, a, b, true, link.wire, link);
+                self.join(id, b, a, false, link.wire, link);
+            }
+        }
+    }
+
+    fn join(&mut self, link: LinkId, me: NodeId, peer: NodeId, outgoing: bool, wire: Wire, drawn: &Link) {
+        let settings =
+            self.document.machine(self.cast.card_of(peer)).map(|m| m.settings.clone()).unwrap_or_default();
+        let (peer_name, peer_card) = (self.cast.name(peer).to_string(), self.cast.card_of(peer).to_string());
+        let peer_kind: Kind = self.world.get(peer).kind();
+        let port = Port {
+            link,
+            peer: Process(peer.0),
+            peer_kind,
+            peer_name: &peer_name,
+            peer_card: &peer_card,
+            peer_settings: &settings,
+            wire,
+            outgoing,
+            settings: &drawn.settings,
+        };
+        self.world.with(me, |m, ctx| m.joined(&port, ctx));
+    }
+}
+
+fn birth<'a>(
+    machine: &'a Machine,
+    node: NodeId,
+    clone: u32,
+    clones: u32,
+    set: Option<u32>,
+    document: &'a Document,
+) -> Birth<'a> {
+    Birth {
+        settings: &machine.settings,
+        me: Process(node.0),
+        clone,
+        clones,
+        seed: document.seed,
+        set: set.unwrap_or(node.0),
+        files: &document.files,
+    }
+}
+
+/// The time-out that a machine of clients gives its requests, if it is one.
+fn timeout(machine: &Machine) -> Option<Duration> {
+    let parameter = machine.kind.parameters().iter().find(|p| p.name == "timeout")?;
+    if machine.kind.info().shelf != Shelf::Sends {
+        return None;
+    }
+    let default = (parameter.default)();
+    Duration::read(machine.settings.get("timeout").unwrap_or(&default))
+}
