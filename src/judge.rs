@@ -3,6 +3,7 @@
 //!
 //! A checker is one file below with `read`, `verdicts` and `Clone`, and one line in the list of checkers here.
 
+pub mod availability;
 pub mod causal;
 pub mod diagram;
 pub mod drawn;
@@ -12,8 +13,11 @@ pub mod oracle;
 #[cfg(test)]
 mod swarm;
 pub mod verdict;
+pub mod waits;
 pub mod witness;
 
+use availability::cap::Elsewhere;
+pub use availability::cap::{Cap, Choice, Label, Pacelc, Partition};
 pub use diagram::{Diagram, render_text};
 pub use verdict::{State, Verdict};
 pub use witness::{Names, Numbers, Pattern, Seen, Witness};
@@ -27,6 +31,8 @@ macro_rules! checkers {
         #[derive(Clone, Default, Debug)]
         pub struct Judge {
             operations: u64,
+            /// Contradictions to linearizability outside all partitions.
+            contradictions: u64,
             $(pub $field: $checker,)*
         }
 
@@ -38,7 +44,13 @@ macro_rules! checkers {
             /// The next line of the history. Entries come in the order of time.
             pub fn read(&mut self, entry: &Entry) {
                 self.operations += u64::from(matches!(entry.record, Record::Invoke(_)));
+                let before = self.linearizability.violations();
                 $(self.$field.read(entry);)*
+                if self.linearizability.violations() > before {
+                    let latest = self.linearizability.latest();
+                    let within = latest.is_some_and(|w| self.availability.contradicted(w));
+                    self.contradictions += u64::from(!within);
+                }
             }
 
             /// All verdicts, always all of them and always in the same order.
@@ -59,4 +71,15 @@ macro_rules! checkers {
 checkers! {
     linearizability: linearizability::Linearizability,
     causal: causal::Causal,
+    availability: availability::Availability,
+    waits: waits::Waits,
+}
+
+impl Judge {
+    /// What the run gave up while it was partitioned, and what it preferred while it was not.
+    pub fn cap(&self) -> Cap {
+        let (waited, unwaited) = self.waits.counts();
+        let (judged, contradictions) = (self.linearizability.checked(), self.contradictions);
+        availability::cap::cap(&self.availability, Elsewhere { judged, contradictions, waited, unwaited })
+    }
 }

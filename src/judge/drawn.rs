@@ -10,7 +10,7 @@
 //! the drawing. Its letters: `w` write, `r` read, `u` update; a key letter `a`…`z` (left out: `a`); the value.
 
 use super::{Judge, Numbers, State, render_text};
-use crate::history::{Cause, Entry, Key, Kind, Op, OpId, Outcome, Process, Record, SessionId, Value};
+use crate::history::{Cause, Entry, Fact, Key, Kind, Op, OpId, Outcome, Process, Record, SessionId, Value};
 use crate::stdx::{Duration, Instant};
 
 /// The entries that a drawing shows, in order of time; at equal times invocations come first.
@@ -30,7 +30,7 @@ pub fn history(drawing: &str) -> Vec<Entry> {
             let (kind, key, value, read) = letters_of(&letters);
             let op = Op {
                 id: OpId(ops),
-                client: Process(0),
+                client: client(session as u32),
                 session: SessionId(session as u32),
                 kind,
                 key,
@@ -53,8 +53,37 @@ pub fn history(drawing: &str) -> Vec<Entry> {
             }
         }
     }
-    entries.sort_by_key(|e| (e.at, matches!(e.record, Record::Return { .. })));
+    sort(&mut entries);
     entries
+}
+
+/// The machine of the session on a line, counted from 0.
+pub fn client(line: u32) -> Process {
+    Process(100 + line)
+}
+
+/// A drawn history together with facts, each at a column of the drawing.
+pub fn told(drawing: &str, facts: &[(usize, Fact)]) -> Vec<Entry> {
+    let mut entries = history(drawing);
+    entries.extend(facts.iter().map(|(at, fact)| Entry { at: column(*at), record: Record::Fact(*fact) }));
+    sort(&mut entries);
+    entries
+}
+
+/// At equal times invocations come first and returns last.
+fn sort(entries: &mut [Entry]) {
+    entries.sort_by_key(|e| match e.record {
+        Record::Invoke(_) => (e.at, 0),
+        Record::Fact(_) => (e.at, 1),
+        Record::Return { .. } => (e.at, 2),
+    });
+}
+
+/// A judge that has read all of it.
+pub fn judge(entries: &[Entry]) -> Judge {
+    let mut judge = Judge::new();
+    entries.iter().for_each(|entry| judge.read(entry));
+    judge
 }
 
 /// The instant of a column.
@@ -64,9 +93,7 @@ pub fn column(n: usize) -> Instant {
 
 /// What the judge says of a history, one line per verdict whose id is among `ids`: `causal: broken 2`.
 pub fn states(entries: &[Entry], ids: &[&str]) -> String {
-    let mut judge = Judge::new();
-    entries.iter().for_each(|entry| judge.read(entry));
-    let verdicts = judge.verdicts();
+    let verdicts = judge(entries).verdicts();
     let line = |id: &&str| {
         let verdict = verdicts.iter().find(|v| v.id == *id);
         let state = &verdict.unwrap_or_else(|| panic!("there is no verdict “{id}”")).state;
@@ -80,9 +107,7 @@ pub fn states(entries: &[Entry], ids: &[&str]) -> String {
 
 /// The proof of a broken verdict: its first witness, its sentence, and the diagram as text.
 pub fn proof(entries: &[Entry], id: &str) -> String {
-    let mut judge = Judge::new();
-    entries.iter().for_each(|entry| judge.read(entry));
-    let verdict = judge.verdicts().into_iter().find(|v| v.id == id);
+    let verdict = judge(entries).verdicts().into_iter().find(|v| v.id == id);
     match verdict.map(|v| v.state) {
         Some(State::Broken { first, .. }) => render_text(&first.diagram(&Numbers)),
         other => format!("{other:?}"),

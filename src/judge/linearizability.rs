@@ -86,6 +86,16 @@ impl Linearizability {
         self.violations.count()
     }
 
+    /// Operations judged so far.
+    pub fn checked(&self) -> u64 {
+        self.checked
+    }
+
+    /// The proof of the latest contradiction.
+    pub fn latest(&self) -> Option<&Witness> {
+        self.violations.latest()
+    }
+
     /// Zones, open writes and pending operations kept over all keys: what memory grows with.
     pub fn retained(&self) -> usize {
         self.keys.iter().map(|r| r.zones.len() + r.open.len() + r.early.len() + r.pending.len()).sum()

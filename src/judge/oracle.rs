@@ -163,8 +163,7 @@ impl<'a, M: Model> Search<'a, M> {
                 let twin = self.twin[index];
                 let looks = self.model.looks(&operation.action);
                 // Right after an operation of unknown outcome somebody has to look at what it did.
-                let barred = (looking_for_free && !looks)
-                    || (curious && !looks)
+                let barred = ((looking_for_free || curious) && !looks)
                     || (unknown && twin != NONE && !self.lifted[twin as usize]);
                 let reached = if barred { None } else { self.model.step(state, &operation.action) };
                 if let Some(reached) = reached {

@@ -95,6 +95,10 @@ impl Tally {
         self.count
     }
 
+    pub fn latest(&self) -> Option<&Witness> {
+        self.proofs.as_ref().map(|(_, latest)| latest)
+    }
+
     /// `Broken` if anything was counted, else what `otherwise` says.
     pub fn state_or(&self, otherwise: impl FnOnce() -> State) -> State {
         match &self.proofs {
