@@ -8,9 +8,11 @@
 //! - [`judge`] the verdicts, read off the history alone
 //! - [`components`] the catalogue: one machine, one file
 //! - [`scenario`] the document: what was drawn
+//! - [`editor`] the hand: changes the drawing, and can take it back
 //! - `ui` the page, in the browser only
 
 pub mod components;
+pub mod editor;
 pub mod history;
 pub mod judge;
 pub mod metrics;

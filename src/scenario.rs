@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod arbitrary;
+pub mod edit;
 pub mod fault;
 pub mod layout;
 pub mod name;

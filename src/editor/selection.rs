@@ -1,0 +1,175 @@
+//! What is chosen on the board: machines, links and zones by name. It knows the drawing, and nothing of how a hand
+//! chooses.
+
+use crate::components::Wire;
+use crate::components::parameter::{Parameter, Settings};
+use crate::scenario::edit::Edit;
+use crate::scenario::fault::LinkName;
+use crate::scenario::{Document, Link};
+use std::collections::BTreeSet;
+
+/// Something on the board that can be pointed at.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Thing {
+    Machine(String),
+    Link(LinkName),
+    Zone(String),
+}
+
+pub fn link_name(link: &Link) -> LinkName {
+    LinkName { from: link.from.clone(), to: link.to.clone(), wire: link.wire }
+}
+
+/// Whether two names mean one line: mirrors and heartbeats have no direction.
+pub fn same_link(one: &LinkName, other: &LinkName) -> bool {
+    let straight = one == other;
+    let undirected = matches!(one.wire, Wire::Mirrors | Wire::Heartbeat) && one.wire == other.wire;
+    straight || undirected && one.from == other.to && one.to == other.from
+}
+
+impl Thing {
+    pub fn is_there(&self, document: &Document) -> bool {
+        self.settings(document).is_some()
+    }
+
+    /// What differs from the defaults; None when it is not there.
+    pub fn settings<'a>(&self, document: &'a Document) -> Option<&'a Settings> {
+        match self {
+            Thing::Machine(name) => document.machine(name).map(|m| &m.settings),
+            Thing::Link(name) => document.links.iter().find(|l| link_name(l) == *name).map(|l| &l.settings),
+            Thing::Zone(name) => document.zones.iter().find(|z| z.name == *name).map(|z| &z.settings),
+        }
+    }
+
+    pub(super) fn settings_mut<'a>(&self, document: &'a mut Document) -> Option<&'a mut Settings> {
+        match self {
+            Thing::Machine(name) => {
+                document.machines.iter_mut().find(|m| m.name == *name).map(|m| &mut m.settings)
+            }
+            Thing::Link(name) => {
+                document.links.iter_mut().find(|l| link_name(l) == *name).map(|l| &mut l.settings)
+            }
+            Thing::Zone(name) => document.zones.iter_mut().find(|z| z.name == *name).map(|z| &mut z.settings),
+        }
+    }
+
+    /// The table of what can be set on it.
+    pub fn parameters(&self, document: &Document) -> &'static [Parameter] {
+        match self {
+            Thing::Machine(name) => document.machine(name).map_or(&[], |m| m.kind.parameters()),
+            Thing::Link(name) => name.wire.parameters(),
+            Thing::Zone(_) => &[],
+        }
+    }
+
+    /// As a sentence names it: "db", "db => copy".
+    pub fn label(&self) -> String {
+        match self {
+            Thing::Machine(name) | Thing::Zone(name) => name.clone(),
+            Thing::Link(link) => format!("{} {} {}", link.from, link.wire.arrow(), link.to),
+        }
+    }
+}
+
+/// The things that are chosen, each there at most once.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Selection(BTreeSet<Thing>);
+
+impl Selection {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn contains(&self, thing: &Thing) -> bool {
+        self.0.contains(thing)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Thing> {
+        self.0.iter()
+    }
+
+    pub fn machines(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|thing| match thing {
+            Thing::Machine(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    pub fn links(&self) -> impl Iterator<Item = &LinkName> {
+        self.0.iter().filter_map(|thing| match thing {
+            Thing::Link(link) => Some(link),
+            _ => None,
+        })
+    }
+
+    pub fn has_machine(&self, name: &str) -> bool {
+        self.machines().any(|m| m == name)
+    }
+
+    /// The one thing chosen, if it is one.
+    pub fn only(&self) -> Option<&Thing> {
+        self.0.first().filter(|_| self.0.len() == 1)
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// This and nothing else.
+    pub fn choose(&mut self, thing: Thing) {
+        self.0 = BTreeSet::from([thing]);
+    }
+
+    pub fn toggle(&mut self, thing: Thing) {
+        if !self.0.remove(&thing) {
+            self.0.insert(thing);
+        }
+    }
+
+    pub fn extend(&mut self, things: impl IntoIterator<Item = Thing>) {
+        self.0.extend(things);
+    }
+
+    /// Follows an edit: what is renamed stays chosen, what is gone does not.
+    pub fn follow(&mut self, edits: &[Edit]) {
+        for edit in edits {
+            match edit {
+                Edit::RenameMachine { from, to } => {
+                    let renamed = |name: String| if name == *from { to.clone() } else { name };
+                    let things = std::mem::take(&mut self.0).into_iter();
+                    self.0 = things
+                        .map(|thing| match thing {
+                            Thing::Machine(name) => Thing::Machine(renamed(name)),
+                            Thing::Link(l) => Thing::Link(LinkName {
+                                from: renamed(l.from),
+                                to: renamed(l.to),
+                                wire: l.wire,
+                            }),
+                            zone => zone,
+                        })
+                        .collect();
+                }
+                Edit::RenameZone { from, to } => {
+                    if self.0.remove(&Thing::Zone(from.clone())) {
+                        self.0.insert(Thing::Zone(to.clone()));
+                    }
+                }
+                Edit::RemoveMachine { name } => drop(self.0.remove(&Thing::Machine(name.clone()))),
+                Edit::RemoveLink { link } => drop(self.0.remove(&Thing::Link(link.clone()))),
+                Edit::RemoveZone { name } => drop(self.0.remove(&Thing::Zone(name.clone()))),
+                Edit::Replace(document) => self.0.retain(|thing| thing.is_there(document)),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl FromIterator<Thing> for Selection {
+    fn from_iter<I: IntoIterator<Item = Thing>>(things: I) -> Selection {
+        Selection(things.into_iter().collect())
+    }
+}
