@@ -1,7 +1,7 @@
 //! Random drawings and random edits for the tests of this room. It may know no rule: half of what it asks for is wrong.
 
 use super::command::Command;
-use super::selection::{Thing, link_name};
+use super::selection::Thing;
 use crate::components::parameter::{Domain, Setting, Settings};
 use crate::components::{Kind, Wire};
 use crate::scenario::fault::{Fault, LinkName, Way};
@@ -31,7 +31,7 @@ fn link(random: &mut Random, document: &Document) -> LinkName {
     if document.links.is_empty() || random.chance(0.1) {
         LinkName { from: name(random, document), to: name(random, document), wire: *pick(random, &Wire::ALL) }
     } else {
-        link_name(pick(random, &document.links))
+        pick(random, &document.links).name()
     }
 }
 
@@ -130,9 +130,14 @@ pub fn command(random: &mut Random, document: &Document) -> Command {
                 at.into_iter().map(|at| Scheduled { at, fault: fault(random, document) }).collect(),
             )
         }
-        18 => match random.below(3) {
+        18 => match random.below(5) {
             0 => Command::SetTitle(pick(random, &["Three tiers", "", "two\nlines"]).to_string()),
             1 => Command::SetSeed(random.word()),
+            2 => Command::SetNotes(pick(random, &["See the lesson.", ""]).to_string()),
+            3 => {
+                let text = random.chance(0.7).then(|| "127.0.0.1".into());
+                Command::SetFile(pick(random, &["access.log", "two.log", "../no"]).to_string(), text)
+            }
             _ => Command::SetUntil(Duration::from_secs(random.below(100))),
         },
         _ => Command::Batch((0..random.below(4)).map(|_| command(random, document)).collect()),

@@ -5,14 +5,15 @@ mod follow;
 pub mod mention;
 mod rules;
 
-pub use rules::{NameFault, Refusal, check_name, fresh_name, joinable, natural_wire};
+pub use rules::{NameFault, Refusal, check_name, joinable, natural_wire};
 
-use super::selection::{Thing, link_name};
+use super::selection::Thing;
 use crate::components::parameter::Setting;
 use crate::scenario::edit::Edit;
 use crate::scenario::fault::LinkName;
 use crate::scenario::{Document, Link, Machine, Point, Scheduled, Zone};
 use crate::stdx::Duration;
+use std::sync::Arc;
 
 /// One edit of the drawing.
 #[derive(Clone, PartialEq, Debug)]
@@ -54,6 +55,9 @@ pub enum Command {
     },
     PutInZone(Vec<(String, Option<String>)>),
     SetTitle(String),
+    SetNotes(String),
+    /// Attaches a text (an access log) by its name, or takes it away.
+    SetFile(String, Option<Arc<str>>),
     SetSeed(u64),
     SetUntil(Duration),
     SetSchedule(Vec<Scheduled>),
@@ -123,7 +127,7 @@ impl Command {
             Command::RenameMachine { from, to } => rename_machine(document, from, to),
             Command::AddLink { index, link } => {
                 let index = index.unwrap_or(document.links.len());
-                let inverse = Command::RemoveLink(link_name(&link));
+                let inverse = Command::RemoveLink(link.name());
                 document.links.insert(index, link.clone());
                 one(inverse, Edit::AddLink { index, link })
             }
@@ -161,6 +165,17 @@ impl Command {
             Command::SetTitle(title) => {
                 let before = std::mem::replace(&mut document.title, title);
                 Applied { inverse: Command::SetTitle(before), edits: Vec::new() }
+            }
+            Command::SetNotes(notes) => {
+                let before = std::mem::replace(&mut document.notes, notes);
+                Applied { inverse: Command::SetNotes(before), edits: Vec::new() }
+            }
+            Command::SetFile(name, text) => {
+                let before = match text.clone() {
+                    Some(text) => document.files.insert(name.clone(), text),
+                    None => document.files.remove(&name),
+                };
+                one(Command::SetFile(name.clone(), before), Edit::SetFile { name, text })
             }
             Command::SetSeed(seed) => {
                 let before = std::mem::replace(&mut document.seed, seed);
@@ -200,7 +215,7 @@ impl Command {
                     Thing::Link(link) => document
                         .links
                         .iter()
-                        .any(|l| link_name(l) == *link)
+                        .any(|l| l.name() == *link)
                         .then(|| Command::RemoveLink(link.clone())),
                     Thing::Zone(name) => Some(Command::RemoveZone(name.clone())),
                 })
@@ -260,7 +275,7 @@ fn machine_mut<'a>(document: &'a mut Document, name: &str) -> &'a mut Machine {
 }
 
 fn link_index(document: &Document, name: &LinkName) -> usize {
-    let index = document.links.iter().position(|l| link_name(l) == *name);
+    let index = document.links.iter().position(|l| l.name() == *name);
     index.unwrap_or_else(|| panic!("no link {name:?}"))
 }
 

@@ -231,7 +231,7 @@ pub enum Density {
 /// while the system runs.
 pub fn card_size(machine: &Machine, density: Density) -> (f64, f64) {
     let letters = machine.name.chars().count();
-    let clones = machine.kind.clones(&machine.settings);
+    let clones = machine.clones();
     match density {
         // The count and the pips of the clones stand beside the name.
         Density::Regular => (if letters > if clones > 1 { 4 } else { 9 } { 160.0 } else { 144.0 }, 72.0),

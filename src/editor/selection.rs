@@ -1,11 +1,11 @@
 //! What is chosen on the board: machines, links and zones by name. It knows the drawing, and nothing of how a hand
 //! chooses.
 
-use crate::components::Wire;
 use crate::components::parameter::{Parameter, Settings};
+use crate::components::{Wire, wiring};
+use crate::scenario::Document;
 use crate::scenario::edit::Edit;
 use crate::scenario::fault::LinkName;
-use crate::scenario::{Document, Link};
 use std::collections::BTreeSet;
 
 /// Something on the board that can be pointed at.
@@ -14,10 +14,6 @@ pub enum Thing {
     Machine(String),
     Link(LinkName),
     Zone(String),
-}
-
-pub fn link_name(link: &Link) -> LinkName {
-    LinkName { from: link.from.clone(), to: link.to.clone(), wire: link.wire }
 }
 
 /// Whether two names mean one line: mirrors and heartbeats have no direction.
@@ -36,7 +32,7 @@ impl Thing {
     pub fn settings<'a>(&self, document: &'a Document) -> Option<&'a Settings> {
         match self {
             Thing::Machine(name) => document.machine(name).map(|m| &m.settings),
-            Thing::Link(name) => document.links.iter().find(|l| link_name(l) == *name).map(|l| &l.settings),
+            Thing::Link(name) => document.links.iter().find(|l| l.name() == *name).map(|l| &l.settings),
             Thing::Zone(name) => document.zones.iter().find(|z| z.name == *name).map(|z| &z.settings),
         }
     }
@@ -47,7 +43,7 @@ impl Thing {
                 document.machines.iter_mut().find(|m| m.name == *name).map(|m| &mut m.settings)
             }
             Thing::Link(name) => {
-                document.links.iter_mut().find(|l| link_name(l) == *name).map(|l| &mut l.settings)
+                document.links.iter_mut().find(|l| l.name() == *name).map(|l| &mut l.settings)
             }
             Thing::Zone(name) => document.zones.iter_mut().find(|z| z.name == *name).map(|z| &mut z.settings),
         }
@@ -58,7 +54,7 @@ impl Thing {
         match self {
             Thing::Machine(name) => document.machine(name).map_or(&[], |m| m.kind.parameters()),
             Thing::Link(name) => name.wire.parameters(),
-            Thing::Zone(_) => &[],
+            Thing::Zone(_) => wiring::zone_parameters(),
         }
     }
 
@@ -66,7 +62,7 @@ impl Thing {
     pub fn label(&self) -> String {
         match self {
             Thing::Machine(name) | Thing::Zone(name) => name.clone(),
-            Thing::Link(link) => format!("{} {} {}", link.from, link.wire.arrow(), link.to),
+            Thing::Link(link) => link.words(),
         }
     }
 }
@@ -154,9 +150,8 @@ impl Selection {
                         .collect();
                 }
                 Edit::RenameZone { from, to } => {
-                    if self.0.remove(&Thing::Zone(from.clone())) {
-                        self.0.insert(Thing::Zone(to.clone()));
-                    }
+                    let chosen = self.0.remove(&Thing::Zone(from.clone()));
+                    self.0.extend(chosen.then(|| Thing::Zone(to.clone())));
                 }
                 Edit::RemoveMachine { name } => drop(self.0.remove(&Thing::Machine(name.clone()))),
                 Edit::RemoveLink { link } => drop(self.0.remove(&Thing::Link(link.clone()))),

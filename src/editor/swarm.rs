@@ -2,7 +2,7 @@
 //! may know no particular edit.
 
 use super::arbitrary::{command, document};
-use super::selection::{Selection, Thing, link_name};
+use super::selection::{Selection, Thing};
 use super::undo::{ENTRIES, Undo};
 use crate::scenario::Document;
 use crate::scenario::edit::Edit;
@@ -12,7 +12,7 @@ use crate::stdx::Random;
 fn whole(document: &Document) {
     for link in &document.links {
         assert!(document.machine(&link.from).is_some() && document.machine(&link.to).is_some(), "{link:?}");
-        assert_eq!(document.links.iter().filter(|l| link_name(l) == link_name(link)).count(), 1);
+        assert_eq!(document.links.iter().filter(|l| l.name() == link.name()).count(), 1);
     }
     for machine in &document.machines {
         assert_eq!(
@@ -117,11 +117,12 @@ fn the_edits_that_a_run_hears_make_the_same_drawing() {
                 back.edits.iter().for_each(|edit| hear(&mut heard, edit));
                 back.inverse.restore(&mut now).edits.iter().for_each(|edit| hear(&mut heard, edit));
             }
-            // A run knows neither places nor the title.
+            // A run knows neither places nor the title and the notes.
             for (machine, heard) in now.machines.iter().zip(&mut heard.machines) {
                 heard.at = machine.at;
             }
             heard.title = now.title.clone();
+            heard.notes = now.notes.clone();
             heard.zones.sort_by(|a, b| a.name.cmp(&b.name));
             let mut now = now.clone();
             now.zones.sort_by(|a, b| a.name.cmp(&b.name));
@@ -149,7 +150,7 @@ fn hear(heard: &mut Document, edit: &Edit) {
             heard.machines.iter_mut().filter(|m| m.name == machine).for_each(|m| m.zone = zone.clone());
         }
         Edit::AddLink { index, link } => heard.links.insert(index, link),
-        Edit::RemoveLink { link } => heard.links.retain(|l| link_name(l) != link),
+        Edit::RemoveLink { link } => heard.links.retain(|l| l.name() != link),
         Edit::SetLink { link, settings: to } => settings(heard, Thing::Link(link), to),
         Edit::AddZone { name, settings } => heard.zones.push(crate::scenario::Zone { name, settings }),
         Edit::RemoveZone { name } => heard.zones.retain(|z| z.name != name),
@@ -159,6 +160,8 @@ fn hear(heard: &mut Document, edit: &Edit) {
             places.chain(names).filter(|n| **n == from).for_each(|n| *n = to.clone());
         }
         Edit::SetZone { name, settings: to } => settings(heard, Thing::Zone(name), to),
+        Edit::SetFile { name, text: Some(text) } => drop(heard.files.insert(name, text)),
+        Edit::SetFile { name, text: None } => drop(heard.files.remove(&name)),
         Edit::Seed(seed) => heard.seed = seed,
         Edit::Until(until) => heard.until = until,
         Edit::Schedule(schedule) => heard.schedule = schedule,
@@ -189,7 +192,7 @@ fn a_selection_follows_every_edit() {
         let mut random = Random::stream(seed, 5);
         let mut now = document(&mut random, 20);
         let machines = now.machines.iter().map(|m| Thing::Machine(m.name.clone()));
-        let links = now.links.iter().map(|l| Thing::Link(link_name(l)));
+        let links = now.links.iter().map(|l| Thing::Link(l.name()));
         let zones = now.zones.iter().map(|z| Thing::Zone(z.name.clone()));
         let mut selection: Selection = machines.chain(links).chain(zones).collect();
         for _ in 0..30 {

@@ -5,8 +5,10 @@ use super::fault::LinkName;
 use super::{Document, Link, Machine, Scheduled};
 use crate::components::parameter::Settings;
 use crate::stdx::Duration;
+use std::sync::Arc;
 
-/// One change of the drawing. Moving a card and the title are none: no run can tell.
+/// One change of the drawing. Moving a card, the title and the notes are none: no run
+/// can tell.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Edit {
     /// It stands at `index` among the document's machines; later ones move up by one.
@@ -60,6 +62,11 @@ pub enum Edit {
     SetZone {
         name: String,
         settings: Settings,
+    },
+    /// A text that settings may name (an access log), or that it is gone.
+    SetFile {
+        name: String,
+        text: Option<Arc<str>>,
     },
     /// Means a new run.
     Seed(u64),

@@ -1,9 +1,9 @@
 //! What goes along with an edit: a machine takes its links with it, and the schedule follows the drawing's names. It may
 //! not judge whether the edit is allowed.
 
-use super::super::selection::link_name;
 use super::{Command, mention};
 use crate::scenario::fault::Fault;
+use crate::scenario::name::split_clone;
 use crate::scenario::{Document, Scheduled};
 
 /// The edit and all that follows from it, in the order in which it is done.
@@ -12,7 +12,7 @@ pub fn with_its_company(command: Command, document: &Document) -> Command {
         Command::RemoveMachine(name) => {
             // From the last to the first: put back the other way round, each finds its old place.
             let links = document.links.iter().rev().filter(|l| l.from == *name || l.to == *name);
-            let links = links.map(|link| Command::RemoveLink(link_name(link)));
+            let links = links.map(|link| Command::RemoveLink(link.name()));
             without(document, |fault| mention::speaks_of_machine(document, fault, name))
                 .into_iter()
                 .chain(links)
@@ -32,8 +32,7 @@ pub fn with_its_company(command: Command, document: &Document) -> Command {
                 if name == from {
                     *name = to.clone();
                 } else if mention::means(document, name, from) {
-                    let (_, number) =
-                        mention::clone_of(name).expect("it means the card, and is not its name");
+                    let (_, number) = split_clone(name).expect("it means the card, and is not its name");
                     *name = format!("{to}-{number}");
                 }
             }

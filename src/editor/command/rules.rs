@@ -1,10 +1,10 @@
 //! What an edit must satisfy, and the sentence that refuses it. It changes nothing itself.
 
-use super::super::selection::{Thing, link_name, same_link};
-use super::{Command, mention};
-use crate::components::{Kind, Wire, wiring};
+use super::super::selection::{Thing, same_link};
+use super::Command;
+use crate::components::{Wire, wiring};
 use crate::scenario::fault::LinkName;
-use crate::scenario::{Document, Machine, Point, limits};
+use crate::scenario::{Document, Machine, Point, check_file_name, check_title, limits, name};
 
 /// Why an edit is not made, in one sentence for a person.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -29,30 +29,21 @@ pub enum Refusal {
     NoSetting { of: String, name: String },
     #[error("{name} must be {expected}.")]
     Value { name: &'static str, expected: String },
-    #[error("A title has at most {} characters, and no line breaks.", limits::TITLE)]
-    Title,
+    #[error("{0}")]
+    Text(String),
+    #[error("A run of no time shows nothing.")]
+    NoTime,
 }
 
 /// Why a name will not do.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NameFault {
-    #[error(
-        "A name begins with a letter and goes on with letters, digits, - or _; it has at most {} characters.",
-        limits::NAME
-    )]
-    Form,
+    #[error("{0}")]
+    Form(String),
     #[error("The name “{0}” is taken.")]
     Taken(String),
     #[error("“{name}” would be confused with a clone of “{card}”.")]
     Clone { name: String, card: String },
-}
-
-/// Whether the name may stand for a machine (or zone) at all.
-fn formed(name: &str) -> Result<(), NameFault> {
-    let good = name.len() <= limits::NAME
-        && name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if good { Ok(()) } else { Err(NameFault::Form) }
 }
 
 /// Whether a machine with so many clones may have this name, `except` being the machine that asks.
@@ -62,15 +53,15 @@ pub fn check_name(
     clones: u32,
     except: Option<&str>,
 ) -> Result<(), NameFault> {
-    formed(name)?;
+    name::check(name).map_err(NameFault::Form)?;
     for other in document.machines.iter().filter(|m| Some(m.name.as_str()) != except) {
         if other.name == name {
             return Err(NameFault::Taken(name.into()));
         }
         let confused = |clone: &str, base: &str, clones: u32| {
-            clones > 1 && mention::clone_of(clone).is_some_and(|(b, number)| b == base && number <= clones)
+            clones > 1 && name::split_clone(clone).is_some_and(|(b, number)| b == base && number <= clones)
         };
-        if confused(name, &other.name, other.kind.clones(&other.settings)) {
+        if confused(name, &other.name, other.clones()) {
             return Err(NameFault::Clone { name: name.into(), card: other.name.clone() });
         }
         if confused(&other.name, name, clones) {
@@ -78,20 +69,6 @@ pub fn check_name(
         }
     }
     Ok(())
-}
-
-/// A free name like `wanted`: itself, or with the first number from 2 that is free; `web-2` counts on from `web`.
-pub fn fresh_name(document: &Document, wanted: &str) -> String {
-    let wanted = if formed(wanted).is_ok() { wanted } else { "machine" };
-    if check_name(document, wanted, 1, None).is_ok() {
-        return wanted.into();
-    }
-    let base = mention::clone_of(wanted).map_or(wanted, |(base, _)| base);
-    let base = &base[..base.len().min(limits::NAME - 6)];
-    (2..)
-        .map(|number| format!("{base}-{number}"))
-        .find(|name| check_name(document, name, 1, None).is_ok())
-        .expect("there are more numbers than machines")
 }
 
 /// Whether a link may be drawn; if not, why.
@@ -102,7 +79,7 @@ pub fn joinable(document: &Document, link: &LinkName) -> Result<(), Refusal> {
         return Err(Refusal::Itself);
     }
     wiring::allowed(from.kind, link.wire, to.kind).map_err(Refusal::Wiring)?;
-    if document.links.iter().any(|l| same_link(&link_name(l), link)) {
+    if document.links.iter().any(|l| same_link(&l.name(), link)) {
         return Err(Refusal::Linked(link.from.clone(), link.to.clone()));
     }
     Ok(())
@@ -111,7 +88,7 @@ pub fn joinable(document: &Document, link: &LinkName) -> Result<(), Refusal> {
 /// The wire that a line from one to the other would be: the first in the catalogue's order that may be drawn, or why
 /// there is none (the reason that most concerns the two: the calls').
 pub fn natural_wire(document: &Document, from: &str, to: &str) -> Result<Wire, Refusal> {
-    let name = |wire| LinkName { from: from.into(), to: to.into(), wire };
+    let name = |wire| LinkName::new(from, wire, to);
     let mut answers = Wire::ALL.into_iter().map(|wire| joinable(document, &name(wire)).map(|()| wire));
     let first = answers.next().expect("there are wires");
     match first {
@@ -127,7 +104,7 @@ fn room(now: usize, what: &'static str, most: usize) -> Result<(), Refusal> {
 /// Whether so many machines more fit into a run.
 fn room_for_nodes(document: &Document, more: u32, except: Option<&str>) -> Result<(), Refusal> {
     let others = document.machines.iter().filter(|m| Some(m.name.as_str()) != except);
-    let nodes: usize = others.map(|m| m.kind.clones(&m.settings) as usize).sum();
+    let nodes: usize = others.map(|m| m.clones() as usize).sum();
     room((nodes + more as usize).saturating_sub(1), "machines, clones counted", limits::NODES)
 }
 
@@ -146,15 +123,11 @@ fn zone(document: &Document, name: &str) -> Result<(), Refusal> {
 }
 
 fn zone_name(document: &Document, name: &str) -> Result<(), Refusal> {
-    formed(name)?;
+    name::check(name).map_err(NameFault::Form)?;
     match zone(document, name) {
         Ok(()) => Err(NameFault::Taken(name.into()).into()),
         Err(_) => Ok(()),
     }
-}
-
-fn clones(kind: Kind, settings: &crate::components::parameter::Settings) -> u32 {
-    kind.clones(settings)
 }
 
 /// The command as it may be carried out: places clamped to the board, defaults left out, the end of the schedule in
@@ -163,7 +136,7 @@ pub fn normal(command: Command, document: &Document) -> Result<Command, Refusal>
     match &command {
         Command::AddMachine { index, machine } => {
             room(document.machines.len(), "machines", limits::MACHINES)?;
-            let clones = clones(machine.kind, &machine.settings);
+            let clones = machine.clones();
             room_for_nodes(document, clones, None)?;
             check_name(document, &machine.name, clones, None)?;
             if let Some(name) = &machine.zone {
@@ -185,11 +158,11 @@ pub fn normal(command: Command, document: &Document) -> Result<Command, Refusal>
         }
         Command::RenameMachine { from, to } => {
             let machine = machine(document, from)?;
-            check_name(document, to, clones(machine.kind, &machine.settings), Some(from))?;
+            check_name(document, to, machine.clones(), Some(from))?;
         }
         Command::AddLink { index, link } => {
             room(document.links.len(), "links", limits::LINKS)?;
-            joinable(document, &link_name(link))?;
+            joinable(document, &link.name())?;
             let index = index.map(|i| i.min(document.links.len()));
             return Ok(Command::AddLink { index, link: link.clone() });
         }
@@ -215,18 +188,31 @@ pub fn normal(command: Command, document: &Document) -> Result<Command, Refusal>
             }
             return Ok(Command::PutInZone(last_words(places).cloned().collect()));
         }
-        Command::SetTitle(title) => {
-            if title.chars().count() > limits::TITLE || title.chars().any(char::is_control) {
-                return Err(Refusal::Title);
+        Command::SetTitle(title) => check_title(title).map_err(Refusal::Text)?,
+        Command::SetNotes(notes) => {
+            if notes.chars().count() > limits::NOTES {
+                return Err(Refusal::Full { what: "characters of notes", most: limits::NOTES });
             }
         }
+        Command::SetFile(name, Some(text)) => {
+            check_file_name(name).map_err(Refusal::Text)?;
+            let others = || document.files.iter().filter(|(other, _)| *other != name);
+            room(others().count(), "attached files", limits::FILES)?;
+            let size = others().map(|(_, text)| text.len()).sum::<usize>() + text.len();
+            room(size.saturating_sub(1), "bytes of attached files", limits::ATTACHMENT)?;
+        }
+        Command::SetUntil(until) if until.is_zero() => return Err(Refusal::NoTime),
         Command::SetSchedule(schedule) => {
             room(schedule.len().saturating_sub(1), "planned faults", limits::SCHEDULE)?;
             let mut schedule = schedule.clone();
             schedule.sort_by_key(|s| s.at);
             return Ok(Command::SetSchedule(schedule));
         }
-        Command::SetSeed(_) | Command::SetUntil(_) | Command::Replace(_) | Command::Batch(_) => {}
+        Command::SetFile(_, None)
+        | Command::SetSeed(_)
+        | Command::SetUntil(_)
+        | Command::Replace(_)
+        | Command::Batch(_) => {}
     }
     Ok(command)
 }
@@ -238,7 +224,7 @@ fn last_words<T>(places: &[(String, T)]) -> impl Iterator<Item = &(String, T)> {
 }
 
 fn link_there(document: &Document, link: &LinkName) -> Result<(), Refusal> {
-    let there = document.links.iter().any(|l| link_name(l) == *link);
+    let there = document.links.iter().any(|l| l.name() == *link);
     if there { Ok(()) } else { Err(Refusal::NoLink(link.from.clone(), link.to.clone())) }
 }
 
@@ -268,7 +254,7 @@ fn set(command: Command, document: &Document) -> Result<Command, Refusal> {
             Some(value) => settings.insert(parameter.clone(), value.clone()),
             None => settings.remove(&parameter),
         };
-        let clones = clones(machine.kind, &settings);
+        let clones = machine.kind.clones(&settings);
         room_for_nodes(document, clones, Some(name))?;
         check_name(document, name, clones, Some(name))?;
     }

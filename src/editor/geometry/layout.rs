@@ -5,7 +5,6 @@ use super::line::Line;
 use super::route::{self, Ends};
 use super::{Density, Rect, Vector, card, cut};
 use crate::components::Wire;
-use crate::editor::selection::link_name;
 use crate::scenario::Document;
 use crate::scenario::fault::LinkName;
 use std::collections::BTreeMap;
@@ -65,7 +64,7 @@ impl Layout {
             .filter_map(|link| {
                 let ends =
                     Ends { from: *number.get(link.from.as_str())?, to: *number.get(link.to.as_str())? };
-                Some((link_name(link), ends))
+                Some((link.name(), ends))
             })
             .unzip();
         let lines = route::lay(&rects, &ends);

@@ -5,7 +5,7 @@ use super::{GRID, Rect, Vector};
 use crate::scenario::{Point, limits};
 
 /// Cards keep so far apart, so that a line between two has room.
-pub const ROOM: f64 = 24.0;
+pub const ROOM: f64 = 48.0;
 /// The search goes outwards in steps of so many grid squares: a third of a card's height.
 const STEP: i32 = 3 * GRID;
 /// And so many steps far; a full board is 500 cards, which lie closer than that.
@@ -83,6 +83,6 @@ mod tests {
     #[test]
     fn a_group_moves_as_one() {
         let by = shift(&[card(0.0, 0.0), card(200.0, 0.0)], &[card(0.0, 0.0), card(200.0, 0.0)]);
-        assert_eq!(by, Point { x: 0, y: 96 });
+        assert_eq!(by, Point { x: 0, y: 120 });
     }
 }

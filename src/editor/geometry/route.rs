@@ -1,7 +1,7 @@
 //! Which way each link takes over the board: straight, with one corner, or with two; around other cards where that is
 //! simple, across few other links, and beside those that go the same way. It may not know what a link carries.
 
-use super::line::{Line, meet};
+use super::line::Line;
 use super::{Rect, Side, Vector, track};
 
 /// A line leaves a card so far from the card's corners at least.
@@ -103,33 +103,55 @@ fn best(cards: &[Rect], ends: Ends, laid: &[(Ends, Vec<Vector>)]) -> Course {
         .filter(|(i, card)| *i != ends.from && *i != ends.to && card.overlaps(near))
         .map(|(_, card)| card.grown(CLEAR / 2.0))
         .collect();
-    let candidates = candidates(from, to, &others);
-    let mut best = None;
+    let simple = candidates(from, to, &others, along);
+    let best = cheapest(simple, ends, (from, to), &others, laid).expect("by the right sides there is a way");
+    let corners = best.1.corners(from, to);
+    let in_the_way: Vec<Rect> = others.iter().filter(|card| run_through(&corners, **card)).copied().collect();
+    if in_the_way.is_empty() {
+        return best.1;
+    }
+    // One corner more may lead past them.
+    let longer = candidates(from, to, &in_the_way, past);
+    match cheapest(longer, ends, (from, to), &others, laid) {
+        Some(other) if other.0 < best.0 => other.1,
+        _ => best.1,
+    }
+}
+
+fn cheapest(
+    candidates: Vec<Course>,
+    ends: Ends,
+    (from, to): (Rect, Rect),
+    others: &[Rect],
+    laid: &[(Ends, Vec<Vector>)],
+) -> Option<(f64, Course)> {
+    let mut best: Option<(f64, Course)> = None;
     for course in candidates {
         let corners = course.corners(from, to);
-        let mut cost = plain_cost(&course, &corners, &others);
-        if best.as_ref().is_some_and(|(least, _)| cost >= *least) {
+        let dearer = |cost: f64| best.as_ref().is_some_and(|(least, _)| cost >= *least);
+        let cost = plain_cost(&course, &corners, others);
+        if dearer(cost) {
             continue;
         }
-        cost += company_cost(ends, &corners, laid);
-        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+        let cost = cost + company_cost(ends, &corners, laid);
+        if !dearer(cost) {
             best = Some((cost, course));
         }
     }
-    best.expect("one can always leave and enter by the right side").1
+    best
 }
 
 /// Length, corners, and cards run through.
 fn plain_cost(course: &Course, corners: &[Vector], others: &[Rect]) -> f64 {
     let legs = || corners.windows(2);
     let length: f64 = legs().map(|leg| leg[0].distance(leg[1])).sum();
-    let run_through = others.iter().filter(|card| legs().any(|leg| through(leg, **card))).count();
+    let cards = others.iter().filter(|card| run_through(corners, **card)).count();
     let entrance = if course.enters.horizontal() { 0.0 } else { price::ENTRANCE };
-    length + entrance + price::CORNER * (course.legs.len() - 1) as f64 + price::CARD * run_through as f64
+    length + entrance + price::CORNER * (course.legs.len() - 1) as f64 + price::CARD * cards as f64
 }
 
-fn through(leg: &[Vector], card: Rect) -> bool {
-    Rect::between(leg[0], leg[1]).grown(0.5).overlaps(card)
+fn run_through(corners: &[Vector], card: Rect) -> bool {
+    corners.windows(2).any(|leg| Rect::between(leg[0], leg[1]).grown(0.5).overlaps(card))
 }
 
 /// Crossings, and company on the same street of links that have nothing to do with it.
@@ -147,13 +169,25 @@ fn company_cost(ends: Ends, corners: &[Vector], laid: &[(Ends, Vec<Vector>)]) ->
                 let on_top = overlap(own, leg);
                 if on_top > 0.0 {
                     shared += if kin { 0.0 } else { on_top };
-                } else if meet(own[0], own[1], leg[0], leg[1]) {
+                } else if cross(own, leg) {
                     crossings += 1;
                 }
             }
         }
     }
     price::CROSSING * crossings.min(price::CROSSINGS) as f64 + price::SHARED * shared
+}
+
+/// Whether two legs cross within both: where one only begins on the other, tracks will part them.
+fn cross(a: &[Vector], b: &[Vector]) -> bool {
+    let (a, b) = (Rect::between(a[0], a[1]), Rect::between(b[0], b[1]));
+    let upright = |leg: Rect| leg.width() < leg.height();
+    let within = |h: Rect, v: Rect| h.left < v.left && v.left < h.right && v.top < h.top && h.top < v.bottom;
+    match (upright(a), upright(b)) {
+        (false, true) => within(a, b),
+        (true, false) => within(b, a),
+        _ => false,
+    }
 }
 
 /// How long two legs run on top of each other.
@@ -167,17 +201,25 @@ fn overlap(a: &[Vector], b: &[Vector]) -> f64 {
     }
 }
 
-/// Every way with at most two corners, the streets between and around other cards among them.
-fn candidates(from: Rect, to: Rect, others: &[Rect]) -> Vec<Course> {
+/// Finds ways that leave horizontally: between two cards, with others about, adding each.
+type Finder = fn(Rect, Rect, &[Rect], &mut dyn FnMut(Side, Side, &[f64]));
+
+/// What the finder finds, and what it finds when the board is turned about its diagonal: right becomes bottom, left
+/// becomes top.
+fn candidates(from: Rect, to: Rect, others: &[Rect], find: Finder) -> Vec<Course> {
     let mut courses = Vec::new();
-    along(from, to, others, &mut courses, |side| side);
-    // The same turned about the diagonal: right becomes bottom, left becomes top.
+    find(from, to, others, &mut |leaves, enters, legs| {
+        courses.push(Course { leaves, enters, legs: legs.to_vec() });
+    });
     let turned = others.iter().map(|card| transposed(*card)).collect::<Vec<_>>();
-    along(transposed(from), transposed(to), &turned, &mut courses, |side| match side {
+    let side = |side| match side {
         Side::Right => Side::Bottom,
         Side::Bottom => Side::Right,
         Side::Left => Side::Top,
         Side::Top => Side::Left,
+    };
+    find(transposed(from), transposed(to), &turned, &mut |leaves, enters, legs| {
+        courses.push(Course { leaves: side(leaves), enters: side(enters), legs: legs.to_vec() });
     });
     courses
 }
@@ -186,16 +228,19 @@ fn transposed(card: Rect) -> Rect {
     Rect { left: card.top, top: card.left, right: card.bottom, bottom: card.right }
 }
 
-/// The ways that leave horizontally.
-fn along(from: Rect, to: Rect, others: &[Rect], courses: &mut Vec<Course>, name: impl Fn(Side) -> Side) {
-    let mut add = |leaves, enters, legs: &[f64]| {
-        courses.push(Course { leaves: name(leaves), enters: name(enters), legs: legs.to_vec() });
-    };
+/// Whether a street lies so far before that side of the card.
+fn ahead(side: Side, card: Rect, street: f64) -> bool {
+    match side {
+        Side::Right => street >= card.right + CLEAR,
+        Side::Left => street <= card.left - CLEAR,
+        Side::Bottom => street >= card.bottom + CLEAR,
+        Side::Top => street <= card.top - CLEAR,
+    }
+}
+
+/// The ways with at most two corners, the streets between and around other cards among them.
+fn along(from: Rect, to: Rect, others: &[Rect], add: &mut dyn FnMut(Side, Side, &[f64])) {
     let (a, b) = (from.centre(), to.centre());
-    let ahead = |side: Side, card: Rect, x: f64, by: f64| match side {
-        Side::Right => x >= card.right + by,
-        _ => x <= card.left - by,
-    };
 
     // Straight, where the two face each other.
     let shared = (from.top.max(to.top) + MARGIN, from.bottom.min(to.bottom) - MARGIN);
@@ -210,23 +255,42 @@ fn along(from: Rect, to: Rect, others: &[Rect], courses: &mut Vec<Course>, name:
 
     for leaves in [Side::Right, Side::Left] {
         // One corner: across to the other's middle, and down or up into it.
-        if ahead(leaves, from, b.x, CLEAR) {
-            if a.y <= to.top - CLEAR {
-                add(leaves, Side::Top, &[a.y, b.x]);
-            } else if a.y >= to.bottom + CLEAR {
-                add(leaves, Side::Bottom, &[a.y, b.x]);
+        for enters in [Side::Top, Side::Bottom] {
+            if ahead(leaves, from, b.x) && ahead(enters, to, a.y) {
+                add(leaves, enters, &[a.y, b.x]);
             }
         }
         // Two corners: over a street that lies before both sides.
         for enters in [Side::Left, Side::Right] {
-            let streets = [(from.right + to.left) / 2.0, (from.left + to.right) / 2.0];
-            let beside = [from, to].into_iter().flat_map(|c| [c.right + STREET, c.left - STREET]);
-            let around = others.iter().flat_map(|c| [c.right + CLEAR, c.left - CLEAR]);
-            for x in streets.into_iter().chain(beside).chain(around) {
-                if ahead(leaves, from, x, CLEAR) && ahead(enters, to, x, CLEAR) {
+            for x in streets(from, to, others) {
+                if ahead(leaves, from, x) && ahead(enters, to, x) {
                     add(leaves, enters, &[a.y, x, b.y]);
                 }
             }
         }
     }
+}
+
+/// The ways with three corners: out to a street, along another, and into the card from above or below.
+fn past(from: Rect, to: Rect, others: &[Rect], add: &mut dyn FnMut(Side, Side, &[f64])) {
+    let (a, b) = (from.centre(), to.centre());
+    let turned: Vec<Rect> = others.iter().map(|card| transposed(*card)).collect();
+    for leaves in [Side::Right, Side::Left] {
+        for x in streets(from, to, others).filter(|x| ahead(leaves, from, *x)) {
+            for enters in [Side::Top, Side::Bottom] {
+                for y in streets(transposed(from), transposed(to), &turned).filter(|y| ahead(enters, to, *y))
+                {
+                    add(leaves, enters, &[a.y, x, y, b.x]);
+                }
+            }
+        }
+    }
+}
+
+/// Verticals worth running along: between the two cards, beside each, beside each of the others.
+fn streets(from: Rect, to: Rect, others: &[Rect]) -> impl Iterator<Item = f64> {
+    let between = [(from.right + to.left) / 2.0, (from.left + to.right) / 2.0];
+    let beside = [from, to].into_iter().flat_map(|c| [c.right + STREET, c.left - STREET]);
+    let around = others.iter().flat_map(|c| [c.right + CLEAR, c.left - CLEAR]);
+    between.into_iter().chain(beside).chain(around)
 }

@@ -93,9 +93,9 @@ fn lines_choose_their_way() {
         ),
         (
             "over a street where a corner has no room",
-            "a 0,0; b 300,80; a->b",
+            "a 0,0; b 300,50; a->b",
             "a->b",
-            "72,0 150,0 150,80 228,80",
+            "72,0 150,0 150,50 228,50",
         ),
         (
             "two between the same cards run beside each other",
