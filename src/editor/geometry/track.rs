@@ -4,6 +4,9 @@
 use super::route::{Course, Ends};
 use super::{Rect, TRACK};
 
+/// A track keeps so far from the cards it passes.
+const NEAR: f64 = 8.0;
+
 /// One leg of one course, with what is needed to order it among its neighbours.
 struct Leg {
     course: usize,
@@ -50,7 +53,7 @@ fn legs(courses: &[Course], cards: &[Rect], links: &[Ends], horizontal: bool) ->
                 leg,
                 at: course.legs[leg],
                 span: (start.min(end), start.max(end)),
-                room: course.room(leg, from, to),
+                room: free(course, leg, cards, *ends, (start.min(end), start.max(end))),
                 order: order(before, after, start, end),
             });
         }
@@ -104,15 +107,50 @@ fn spread(legs: &[Leg], mut group: Vec<usize>, courses: &mut [Course]) {
         let (a, b) = (&legs[*a], &legs[*b]);
         a.order.total_cmp(&b.order).then(a.course.cmp(&b.course))
     });
-    let last = (group.len() - 1) as f64;
-    let middle = group.iter().map(|i| legs[*i].at).sum::<f64>() / group.len() as f64;
-    // Where the cards' sides leave less room, the tracks move closer.
-    let room = group.iter().map(|i| legs[*i].room.1 - legs[*i].room.0).fold(f64::INFINITY, f64::min);
-    let step = TRACK.min(room / last).max(2.0);
-    for (place, i) in group.iter().enumerate() {
-        let leg = &legs[*i];
-        let at = middle + (place as f64 - last / 2.0) * step;
-        let (least, most) = leg.room;
-        courses[leg.course].legs[leg.leg] = at.max(least.min(most)).min(most.max(least));
+    let wanted = group.iter().map(|i| legs[*i].at).sum::<f64>() / group.len() as f64;
+    // Where cards leave less room, the tracks move closer; the closest serves when even that is too much.
+    let rooms: Vec<(f64, f64)> = group.iter().map(|i| legs[*i].room).collect();
+    let tried = [TRACK, 16.0, 12.0, 8.0, 4.0].map(|step| (step, places(wanted, step, &rooms)));
+    let fits = |(step, places): &&(f64, Vec<f64>)| places.windows(2).all(|p| p[1] - p[0] >= step - 1e-6);
+    let (_, places) = tried.iter().find(fits).unwrap_or(&tried[tried.len() - 1]);
+    for (i, at) in group.iter().zip(places) {
+        courses[legs[*i].course].legs[legs[*i].leg] = *at;
     }
+}
+
+/// Places about `wanted`, a step apart, each moved into its room, the others giving way as far as theirs allows.
+fn places(wanted: f64, step: f64, rooms: &[(f64, f64)]) -> Vec<f64> {
+    let last = (rooms.len() - 1) as f64;
+    let mut places: Vec<f64> = (0..rooms.len()).map(|i| wanted + (i as f64 - last / 2.0) * step).collect();
+    for i in 0..places.len() {
+        let behind = if i > 0 { places[i - 1] + step } else { f64::NEG_INFINITY };
+        places[i] = places[i].max(behind).max(rooms[i].0);
+    }
+    for i in (0..places.len()).rev() {
+        let before = if i + 1 < places.len() { places[i + 1] - step } else { f64::INFINITY };
+        places[i] = places[i].min(before).min(rooms[i].1).max(rooms[i].0);
+    }
+    places
+}
+
+/// Between which coordinates a leg may be moved: along its own cards' sides, and short of the cards beside it.
+fn free(course: &Course, leg: usize, cards: &[Rect], ends: Ends, span: (f64, f64)) -> (f64, f64) {
+    let at = course.legs[leg];
+    let own = |card: usize| leg == 0 && card == ends.from || leg + 1 == course.legs.len() && card == ends.to;
+    let mut room = course.room(leg, cards[ends.from], cards[ends.to]);
+    for (_, card) in cards.iter().enumerate().filter(|(i, _)| !own(*i)) {
+        let (along, across) = if course.horizontal(leg) {
+            ((card.left, card.right), (card.top, card.bottom))
+        } else {
+            ((card.top, card.bottom), (card.left, card.right))
+        };
+        if along.0 < span.1 && span.0 < along.1 {
+            if across.1 <= at {
+                room.0 = room.0.max((across.1 + NEAR).min(at));
+            } else if across.0 >= at {
+                room.1 = room.1.min((across.0 - NEAR).max(at));
+            }
+        }
+    }
+    room
 }
