@@ -7,6 +7,8 @@
 pub mod behavior;
 pub mod fault;
 pub mod link;
+#[cfg(test)]
+mod tests;
 pub mod world;
 
 pub use behavior::{Behavior, Channel, Context, Packet};
