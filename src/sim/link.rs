@@ -35,6 +35,9 @@ pub struct Lane {
     pub(super) stream_due: Instant,
     /// Until when the stream waits for a packet that is being sent again.
     pub(super) stream_held: Instant,
+    /// Messages put on the stream so far, and the one that is to be handed over next.
+    pub(super) stream_sent: u32,
+    pub(super) stream_next: u32,
     /// When the wire is free again, where it has a bandwidth.
     pub(super) free_at: Instant,
     pub sent: u64,
@@ -56,6 +59,8 @@ pub struct Link {
 
 /// TCP's smallest retransmission time-out (Linux `TCP_RTO_MIN`), doubled with every further loss (RFC 6298).
 pub const RETRANSMIT: Duration = Duration::from_millis(200);
+/// The doubling ends here (Linux `TCP_RTO_MAX`).
+pub const RETRANSMIT_MOST: Duration = Duration::from_secs(120);
 /// How often a packet is sent again before the connection is given up (Linux `tcp_retries2`).
 pub const RETRIES: u8 = 15;
 
@@ -118,6 +123,8 @@ impl Link {
             lane.cut = true;
             lane.cut_since = Some(now);
             lane.generation += 1;
+            lane.stream_next = lane.stream_sent;
+            (lane.stream_due, lane.stream_held) = (now, now);
         }
     }
 

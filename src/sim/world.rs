@@ -48,12 +48,8 @@ enum Event<M, T> {
         lane: u8,
         attempt: u8,
         generation: u32,
-        message: M,
-    },
-    /// Came while the machine was paused: past all that the link could do to it.
-    Arrived {
-        link: LinkId,
-        lane: u8,
+        /// Its place in the lane's stream.
+        sequence: u32,
         message: M,
     },
     Refused {

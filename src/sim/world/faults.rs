@@ -30,8 +30,9 @@ impl<B: Behavior> World<B> {
                 let n = &mut self.nodes[node.0 as usize];
                 if n.condition == Condition::Paused {
                     n.condition = Condition::Up;
+                    // At once, before anything else that is due at this instant: it came earlier.
                     for event in std::mem::take(&mut n.held) {
-                        self.queue.push(self.now, arrived(event));
+                        self.hand_over(*node, event);
                     }
                 }
             }
@@ -76,13 +77,5 @@ impl<B: Behavior> World<B> {
                 self.queue.push(self.now + span, Event::Broken { link, lane: lane as u8, generation });
             }
         }
-    }
-}
-
-/// A packet that a paused machine's kernel had taken already is past what the link could do to it.
-fn arrived<M, T>(event: Event<M, T>) -> Event<M, T> {
-    match event {
-        Event::Deliver { link, lane, message, .. } => Event::Arrived { link, lane, message },
-        other => other,
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Condition, Event, Tap, World};
 use crate::sim::behavior::{Behavior, Channel, Context, Effect, Packet};
-use crate::sim::link::{LinkId, NodeId, RETRANSMIT, RETRIES};
+use crate::sim::link::{LinkId, NodeId, RETRANSMIT, RETRANSMIT_MOST, RETRIES};
 use crate::stdx::hash;
 
 impl<B: Behavior> World<B> {
@@ -16,17 +16,19 @@ impl<B: Behavior> World<B> {
                 *node
             }
             Event::Deliver { link, lane, .. }
-            | Event::Arrived { link, lane, .. }
             | Event::Refused { link, lane, .. }
             | Event::Broken { link, lane, .. } => {
                 let plan = &self.links[link.0 as usize].plan;
                 if *lane == 0 { plan.b } else { plan.a }
             }
         };
-        let event = match self.survive(event) {
-            Some(event) => event,
-            None => return,
-        };
+        if let Some(event) = self.survive(event) {
+            self.hand_over(node, event);
+        }
+    }
+
+    /// What has come to the machine is handled, kept, sent back or swallowed, as the machine's condition is.
+    pub(super) fn hand_over(&mut self, node: NodeId, event: Event<B::Message, B::Timer>) {
         match self.nodes[node.0 as usize].condition {
             Condition::Up => {}
             Condition::Paused => {
@@ -47,9 +49,7 @@ impl<B: Behavior> World<B> {
         self.handled += 1;
         let kind = match &event {
             Event::Start { .. } => 1,
-            Event::Deliver { link, lane, .. } | Event::Arrived { link, lane, .. } => {
-                2 + ((link.0 as u64) << 8) + ((*lane as u64) << 4)
-            }
+            Event::Deliver { link, lane, .. } => 2 + ((link.0 as u64) << 8) + ((*lane as u64) << 4),
             Event::Refused { .. } => 3,
             Event::Broken { .. } => 4,
             Event::Timer { .. } => 5,
@@ -67,7 +67,7 @@ impl<B: Behavior> World<B> {
         };
         match event {
             Event::Start { .. } => n.behavior.start(&mut ctx),
-            Event::Deliver { link, lane, message, .. } | Event::Arrived { link, lane, message } => {
+            Event::Deliver { link, lane, message, .. } => {
                 self.links[link.0 as usize].lanes[lane as usize].delivered += 1;
                 n.behavior.message(link, message, &mut ctx)
             }
@@ -82,18 +82,23 @@ impl<B: Behavior> World<B> {
     fn survive(&mut self, event: Event<B::Message, B::Timer>) -> Option<Event<B::Message, B::Timer>> {
         let now = self.now;
         match event {
-            Event::Deliver { link, lane, attempt, generation, message } => {
+            Event::Deliver { link, lane, attempt, generation, sequence, message } => {
                 let l = &mut self.links[link.0 as usize];
                 let i = lane as usize;
                 if l.removed || l.lanes[i].cut || l.lanes[i].generation != generation {
                     l.lanes[i].lost += 1;
+                    if l.lanes[i].generation == generation && message.channel() == Channel::Stream {
+                        l.lanes[i].stream_next = sequence + 1;
+                    }
                     return None;
                 }
                 let channel = message.channel();
-                if channel == Channel::Stream && attempt == 0 && l.lanes[i].stream_held > now {
+                let stream = channel == Channel::Stream;
+                if stream && sequence != l.lanes[i].stream_next {
                     // A packet before it is being sent again: TCP hands nothing over until that one has come.
-                    let at = l.lanes[i].stream_held;
-                    self.queue.push(at, Event::Deliver { link, lane, attempt, generation, message });
+                    let at = l.lanes[i].stream_held.max(now);
+                    self.queue
+                        .push(at, Event::Deliver { link, lane, attempt, generation, sequence, message });
                     return None;
                 }
                 if l.loses() {
@@ -101,24 +106,26 @@ impl<B: Behavior> World<B> {
                     if channel == Channel::Datagram {
                         return None;
                     }
+                    let at = now + RETRANSMIT.saturating_mul(1 << attempt).min(RETRANSMIT_MOST);
                     if attempt >= RETRIES {
                         // The sender's kernel gives the connection up.
                         let back = 1 - lane;
                         let generation = l.lanes[back as usize].generation;
-                        self.queue.push(now, Event::Broken { link, lane: back, generation });
+                        l.lanes[i].stream_next += stream as u32;
+                        self.queue.push(at, Event::Broken { link, lane: back, generation });
                         return None;
                     }
-                    let again = RETRANSMIT.saturating_mul(1 << attempt.min(9));
-                    let at = now + again;
-                    if channel == Channel::Stream {
+                    if stream {
                         l.lanes[i].stream_held = at;
                         l.lanes[i].stream_due = l.lanes[i].stream_due.max(at);
                     }
+                    let attempt = attempt + 1;
                     self.queue
-                        .push(at, Event::Deliver { link, lane, attempt: attempt + 1, generation, message });
+                        .push(at, Event::Deliver { link, lane, attempt, generation, sequence, message });
                     return None;
                 }
-                Some(Event::Deliver { link, lane, attempt, generation, message })
+                l.lanes[i].stream_next += stream as u32;
+                Some(Event::Deliver { link, lane, attempt, generation, sequence, message })
             }
             Event::Refused { link, lane, generation, message } => {
                 let l = &self.links[link.0 as usize];
@@ -183,15 +190,17 @@ impl<B: Behavior> World<B> {
         state.sent += 1;
         let mut due = self.now + span;
         let stream = message.channel() == Channel::Stream;
+        let sequence = state.stream_sent;
         if stream {
             due = due.max(state.stream_due);
             state.stream_due = due;
+            state.stream_sent += 1;
         }
         if self.tap_stride > 0 && state.sent.is_multiple_of(self.tap_stride) && self.taps.len() < 4096 {
             self.taps.push(Tap { link, lane, sent: self.now, due, message: message.clone() });
         }
-        let event =
-            Event::Deliver { link, lane: lane as u8, attempt: 0, generation: state.generation, message };
+        let (lane, generation) = (lane as u8, state.generation);
+        let event = Event::Deliver { link, lane, attempt: 0, generation, sequence, message };
         if constant && !stream {
             self.queue.push_after(self.now, span, event);
         } else {
