@@ -57,7 +57,9 @@ fn going_back_and_on_again_changes_nothing() {
     run.fault("slow db x3".parse::<Fault>().unwrap()).unwrap();
     run.advance(secs(3), u64::MAX);
     let mut edited = run.document().clone();
-    edited.machines[0].settings.insert("rate".into(), tradeoff::components::parameter::Setting::Number(300.0));
+    edited.machines[0]
+        .settings
+        .insert("rate".into(), tradeoff::components::parameter::Setting::Number(300.0));
     run.edit(&edited, &[], "Rate 120/s → 300/s").unwrap();
     run.advance(secs(5), u64::MAX);
     let (end, hash) = (run.now(), run.hash());
@@ -97,7 +99,10 @@ fn a_change_in_the_past_starts_a_branch_and_keeps_the_other() {
     run.seek(Instant::START + secs(5));
     run.fault("heal db=>copy".parse().unwrap()).unwrap();
     assert_eq!(run.branches().len(), 1);
-    assert_eq!((run.branches()[0].from, run.branches()[0].until), (Instant(5_000_000_000), Instant(12_000_000_000)));
+    assert_eq!(
+        (run.branches()[0].from, run.branches()[0].until),
+        (Instant(5_000_000_000), Instant(12_000_000_000))
+    );
     run.advance(secs(7), u64::MAX);
     assert_ne!(run.hash(), lived);
     assert_eq!(run.marks().iter().filter(|m| m.text.contains("healed")).count(), 2, "{:?}", run.marks());
@@ -124,14 +129,15 @@ fn an_edit_keeps_what_the_machines_hold() {
     let mut run = Run::new(&board(BOARD));
     run.advance(Duration::from_millis(2_500), u64::MAX);
     let mut edited = run.document().clone();
-    edited.machines[3].name = "second".into();
-    edited.links[2].to = "second".into();
-    run.edit(&edited, &[("copy".into(), "second".into())], "copy is called second").unwrap();
+    edited.machines[2].name = "store".into();
+    edited.links[1].to = "store".into();
+    edited.links[2].from = "store".into();
+    run.edit(&edited, &[("db".into(), "store".into())], "db is called store").unwrap();
     let held = |run: &Run| {
         let frame = run.frame(None);
-        frame.machines[3].chip.as_ref().map(|c| c.version)
+        frame.machines[2].chip.as_ref().map(|c| c.version)
     };
-    assert!(held(&run).is_some_and(|v| v > 0), "the renamed replica still holds its rows");
+    assert!(held(&run).is_some_and(|v| v > 0), "the renamed database still holds its rows");
     let operations = run.state().judge.operations();
     run.advance(secs(2), u64::MAX);
     assert!(run.state().judge.operations() > operations + 100);
