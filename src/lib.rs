@@ -9,14 +9,15 @@
 //! - [`components`] the catalogue: one machine, one file
 //! - [`scenario`] the document: what was drawn
 //! - [`editor`] the hand: changes the drawing, and can take it back
+//! - [`paint`] what is drawn, as numbers: dots' pixels, charts' paths and labels
 //! - `ui` the page, in the browser only
 
 pub mod components;
 pub mod editor;
 pub mod history;
 pub mod judge;
-pub mod lessons;
 pub mod metrics;
+pub mod paint;
 pub mod run;
 pub mod scenario;
 pub mod sim;

@@ -1,10 +1,27 @@
 //! The page: shows the run and asks the editor. It decides nothing, and it may not know the command line.
 
+mod actions;
+mod bar;
+mod board;
+mod cap;
+mod chart;
+mod drawer;
+mod driver;
+mod events;
 mod icon;
+mod inspector;
+mod live;
+mod menu;
+mod outline;
 mod palette;
+mod proof;
+mod state;
 mod text;
+mod timeline;
+mod verdicts;
 
 use leptos::prelude::*;
+use state::State;
 
 /// Shows the page in place of the skeleton that `index.html` paints while the program is on its way.
 pub fn mount() {
@@ -17,17 +34,32 @@ pub fn mount() {
 
 #[component]
 fn App() -> impl IntoView {
+    let state = State::new(demo());
+    driver::start(state);
+    board::dots::refresh(true);
+    state.look();
+    state.ask(state::Ask::Play(true));
     view! {
         {icon::sheet()}
-        <div class="page">
-            <header class="bar"><div><h1>{text::TITLE}</h1></div></header>
+        <div class="page" data-tab="verdicts" data-side="verdicts" style:--drawer=move || format!("{:.0}px", state.drawer.get())>
+            {bar::bar(state)}
             {palette::palette()}
-            <main class="board" role="application" aria-label=text::region::BOARD><div class="surface"></div></main>
+            {board::board(state)}
             <div class="right">
-                <aside class="inspector sheet-page" aria-label=text::region::INSPECTOR></aside>
-                <section class="verdicts sheet-page" aria-label=text::region::VERDICTS></section>
+                {inspector::inspector(state)}
+                {verdicts::verdicts(state)}
             </div>
-            <div class="drawer"></div>
+            {drawer::drawer(state)}
         </div>
+        {menu::menu(state)}
+        {proof::proof(state)}
+        {live::live(state)}
     }
+}
+
+fn demo() -> crate::scenario::Document {
+    crate::scenario::notation::parse(
+        "title Three tiers, one replica\nseed 7\nusers shoppers @96,252 rate=120/s\nload-balancer lb @304,252\napp-server web @512,252 clones=3\ncache cache @728,128\ndatabase db @728,376\ndatabase copy @972,376\nusers travellers @972,128 rate=30/s\nshoppers -> lb -> web\nweb -> cache\nweb -> db\ndb => copy\ntravellers -> copy latency=40ms\n",
+    )
+    .unwrap_or_default()
 }

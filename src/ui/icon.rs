@@ -7,9 +7,24 @@ pub fn sheet() -> AnyView {
     view! { <div class="vh" aria-hidden="true" inner_html=include_str!("icons.svg")></div> }.into_any()
 }
 
+/// A tool or a fault, by its name in `icons.svg`, 20 px.
+pub fn icon(name: &str) -> AnyView {
+    glyph("i", &format!("i-{name}"))
+}
+
+/// The same, 16 px.
+pub fn small(name: &str) -> AnyView {
+    glyph("i s", &format!("i-{name}"))
+}
+
 /// A component's glyph, by its word.
 pub fn machine(word: &str) -> AnyView {
     glyph("i", &format!("g-{word}"))
+}
+
+/// A verdict's lamp.
+pub fn lamp(name: &str) -> AnyView {
+    glyph("lamp", &format!("lamp-{name}"))
 }
 
 /// Any symbol with any class. Decoration only: the words beside it carry the meaning.

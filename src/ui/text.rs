@@ -1,14 +1,148 @@
 //! Every text of the page, in one place: what a translation has to replace. It may not know where a text is shown.
 
 use crate::components::Shelf;
+use crate::paint::scale::{count, digits, short};
+use crate::run::frame::{Chip, Condition, MachineView, Sample};
+use crate::stdx::{Duration, Instant};
 
 pub const TITLE: &str = "Tradeoff";
+pub const SELECTED: &str = ", selected";
+pub const WAITING: &str = "waiting";
+pub const BOARD_HELP: &str = "Machines and the links between them. Tab goes from one to the next, arrow keys move what is selected, the context menu key opens what can befall it.";
+pub const SAVED_PANIC: &str = "Something in Tradeoff itself went wrong. Your board is saved on this device.";
+pub const RELOAD: &str = "Reload";
 
 pub mod region {
+    pub const SIMULATION: &str = "Simulation";
+    pub const EDIT: &str = "Edit";
     pub const COMPONENTS: &str = "Components";
     pub const BOARD: &str = "Board";
+    pub const LINKS: &str = "Links";
     pub const INSPECTOR: &str = "Inspector";
     pub const VERDICTS: &str = "Verdicts";
+    pub const CHARTS: &str = "Charts";
+    pub const TIMELINE: &str = "Timeline";
+    pub const EVENTS: &str = "Events";
+    pub const OUTLINE: &str = "Outline";
+    pub const LEGEND: &str = "Legend";
+    pub const PANELS: &str = "Panels";
+}
+
+pub mod bar {
+    pub const PLAY: &str = "Play";
+    pub const PAUSE: &str = "Pause";
+    pub const STEP: &str = "Step";
+    pub const STEP_BACK: &str = "Step back";
+    pub const RESTART: &str = "Restart";
+    pub const NEW_SEED: &str = "New seed";
+    pub const SPEED: &str = "Speed";
+    pub const FLAT: &str = "as fast as it can";
+    pub const CLOCK: &str = "Clock";
+    pub const UNDO: &str = "Undo";
+    pub const REDO: &str = "Redo";
+    pub const LESSONS: &str = "Lessons";
+    pub const OPEN: &str = "Open";
+    pub const SAVE: &str = "Save";
+    pub const SHARE: &str = "Share";
+    pub const RENAME: &str = "Board’s name";
+    pub const MORE: &str = "More";
+    pub const HELP: &str = "Help";
+    pub const SHOW_NAMES: &str = "Show names";
+    pub const THEME: &str = "Light or dark";
+}
+
+pub mod tool {
+    pub const SELECT: &str = "Select";
+    pub const CONNECT: &str = "Connect";
+    pub const HAND: &str = "Hand";
+    pub const SCISSORS: &str = "Scissors";
+    pub const CUT_A_LINE: &str = "Cut a line.";
+    pub const DUPLICATE: &str = "Duplicate";
+    pub const DELETE: &str = "Delete";
+    pub const HEAL_ALL: &str = "Heal all";
+    pub const ZOOM_IN: &str = "Zoom in";
+    pub const ZOOM_OUT: &str = "Zoom out";
+    pub const FIT: &str = "Show everything";
+    pub const BACK: &str = "Back to the board";
+}
+
+pub mod dot {
+    pub const ASKED: &str = "asked";
+    pub const WRITE: &str = "write";
+    pub const ANSWERED: &str = "answered";
+    pub const STALE: &str = "stale";
+    pub const REFUSED: &str = "refused";
+    pub const TIMED_OUT: &str = "timed out";
+}
+
+pub mod verdict {
+    pub const HOLDS: &str = "Holds";
+    pub const BROKEN: &str = "Broken";
+    pub const NOT_EXERCISED: &str = "Not exercised";
+    pub const NOT_YET: &str = "Not yet";
+    pub const SHOW_PROOF: &str = "Show proof";
+}
+
+pub mod link {
+    pub const WHOLE: &str = "whole";
+    pub const CUT: &str = "cut";
+    pub const CUT_FORTH: &str = "cut one way, with the arrow";
+    pub const CUT_BACK: &str = "cut one way, against the arrow";
+    pub const PARTLY: &str = "partly cut";
+}
+
+pub mod fault {
+    pub const CRASH: &str = "Crash";
+    pub const CRASH_HOST: &str = "Crash the host";
+    pub const RESTART: &str = "Restart";
+    pub const SLOW: &str = "Slow";
+    pub const NORMAL: &str = "Normal speed";
+    pub const ISOLATE: &str = "Isolate";
+    pub const PAUSE: &str = "Pause";
+    pub const RESUME: &str = "Resume";
+    pub const TRAFFIC_UP: &str = "Traffic × 3";
+    pub const TRAFFIC_NORMAL: &str = "Traffic as drawn";
+    pub const DROP: &str = "Drop what it holds";
+    pub const PROMOTE: &str = "Promote";
+    pub const SKEW: &str = "Clock 5 s ahead";
+    pub const CUT: &str = "Cut";
+    pub const HEAL: &str = "Heal";
+    pub const DELAY: &str = "Delay by 80 ms";
+    pub const NO_DELAY: &str = "No delay";
+    pub const LOSS: &str = "Lose 5 %";
+    pub const NO_LOSS: &str = "Lose nothing";
+}
+
+pub mod chart {
+    pub const THROUGHPUT: &str = "Throughput";
+    pub const LATENCY: &str = "Latency";
+    pub const FAILURES: &str = "Failures";
+    pub const STALENESS: &str = "Staleness";
+    pub const PER_SECOND: &str = "requests/s";
+    pub const MILLISECONDS: &str = "ms";
+    pub const SECONDS: &str = "s";
+    pub const WAITING: &str = "waiting";
+    pub const TRIED: &str = "tried";
+    pub const GOODPUT: &str = "goodput";
+    pub const WORST: &str = "worst";
+    pub const NOW: &str = "now";
+    pub const TABLE: &str = "Measurements, the latest first";
+    pub const AS_TABLE: &str = "As table";
+    pub const AS_CHARTS: &str = "As charts";
+    pub const THIS_RUN: &str = "this run";
+    pub const INSTANT: &str = "Instant";
+}
+
+pub mod inspector {
+    pub const NOTHING: &str = "Select a machine or a link to see what it is made of.";
+    pub const ADVANCED: &str = "More settings";
+    pub const CARD: &str = "What is modelled";
+    pub const PRICE: &str = "Price of the drawing";
+    pub const NAME: &str = "Name";
+    pub const ZONE: &str = "Zone: a data centre or region";
+    pub const PER_HOUR: &str = "/h";
+    pub const MESSAGES: &str = "Messages a second";
+    pub const MORE: &str = "More";
 }
 
 pub fn shelf(shelf: Shelf) -> &'static str {
@@ -20,3 +154,339 @@ pub fn shelf(shelf: Shelf) -> &'static str {
         Shelf::Holds => "Hold machines",
     }
 }
+
+pub fn operations(n: u64) -> String {
+    if n == 1 { "1 operation".into() } else { format!("{} operations", count(n)) }
+}
+
+pub fn unknown(why: &str) -> String {
+    format!("Unknown: {why}")
+}
+
+pub fn proof_of(name: &str) -> String {
+    format!("{}: {name}", verdict::SHOW_PROOF)
+}
+
+pub fn cut_one_way(from: &str, to: &str) -> String {
+    format!("Cut {from} → {to} only")
+}
+
+pub fn dot_scale(n: u64) -> String {
+    if n <= 1 { "1 dot = 1 message".into() } else { format!("1 dot = {} messages", count(n)) }
+}
+
+/// "db, database, running".
+pub fn machine_name(name: &str, label: &str, view: &MachineView) -> String {
+    let label = label.to_lowercase();
+    if view.clones.len() < 2 {
+        return format!("{name}, {label}, {}", condition(view.condition));
+    }
+    let down = view
+        .clones
+        .iter()
+        .filter(|c| matches!(c.condition, Condition::Refusing | Condition::Unreachable))
+        .count();
+    let state = match down {
+        0 => condition(view.condition),
+        n if n == view.clones.len() => "all down".into(),
+        1 => "one down".into(),
+        n => format!("{n} down"),
+    };
+    format!("{name}, {label} ×{}, {state}", view.clones.len())
+}
+
+pub fn condition(condition: Condition) -> String {
+    match condition {
+        Condition::Running => "running".into(),
+        Condition::Refusing => "down, refuses".into(),
+        Condition::Unreachable => "unreachable".into(),
+        Condition::Paused => "paused".into(),
+        Condition::Slow(k) => format!("slow ×{}", short(k)),
+    }
+}
+
+/// The card's one line: a number and its words, or why there is none.
+pub fn live(view: &MachineView) -> (String, String) {
+    match view.condition {
+        Condition::Running => (view.live.number.clone(), view.live.text.clone()),
+        other => (String::new(), condition(other)),
+    }
+}
+
+pub fn link_name(from: &str, to: &str, state: &str) -> String {
+    format!("Link {from} to {to}, {state}")
+}
+
+pub fn loses(thousandths: u64) -> String {
+    format!("loses {} %", short(thousandths as f64 / 10.0))
+}
+
+pub fn chip_age(chip: &Chip) -> String {
+    match chip.outdated {
+        None => "newest".into(),
+        Some(age) => format!("{} old", seconds(age)),
+    }
+}
+
+pub fn signed(n: i64) -> String {
+    if n > 0 { format!("+{n}") } else { format!("−{}", n.unsigned_abs()) }
+}
+
+/// "4.3 s", "68 ms".
+pub fn seconds(d: Duration) -> String {
+    let s = d.as_secs();
+    if s == 0.0 {
+        "0 s".into()
+    } else if s < 1.0 {
+        format!("{} ms", digits(s * 1e3, 2))
+    } else if s < 60.0 {
+        format!("{s:.1} s")
+    } else {
+        format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0)
+    }
+}
+
+/// The clock: "00:12", ".48".
+pub fn clock(at: Instant) -> (String, String) {
+    let hundredths = at.0 / 10_000_000;
+    let (minutes, rest) = (hundredths / 6_000, hundredths % 6_000);
+    (format!("{minutes:02}:{:02}", rest / 100), format!(".{:02}", rest % 100))
+}
+
+pub fn speed(factor: f64) -> String {
+    format!("{}×", digits(factor, 2))
+}
+
+pub fn seed(seed: u64) -> String {
+    format!("seed {seed}")
+}
+
+pub fn line_at(machine: &str) -> String {
+    format!("Line at {machine}")
+}
+
+/// A label of the time axis; the first carries the unit.
+pub fn axis_time(at: f64, step: f64, first: bool) -> String {
+    let number = if step >= 1.0 {
+        format!("{at:.0}")
+    } else if step >= 0.1 {
+        format!("{at:.1}")
+    } else {
+        format!("{at:.2}")
+    };
+    if first { format!("{number} s") } else { number }
+}
+
+/// One instant's measurements as name and value, for the reading and the table.
+pub fn sample(sample: &Sample) -> Vec<(&'static str, String)> {
+    let ms = |d: Option<Duration>| d.map_or("–".into(), |d| format!("{} ms", short(d.as_millis())));
+    let failed: f64 = sample.errors.iter().map(|(_, rate)| rate).sum();
+    vec![
+        ("At", format!("{:.2} s", sample.at.as_secs())),
+        ("Tried", format!("{}/s", short(sample.tried))),
+        ("Goodput", format!("{}/s", short(sample.goodput))),
+        ("Failed", format!("{}/s", short(failed))),
+        ("p50", ms(sample.p50)),
+        ("p95", ms(sample.p95)),
+        ("p99", ms(sample.p99)),
+        ("Answers", count(sample.answered)),
+        ("Worst age", seconds(sample.staleness)),
+    ]
+}
+
+/// Whether a mark speaks of a cut: it is drawn in the colour of the cut.
+pub fn is_cut(mark: &str) -> bool {
+    let mark = mark.to_lowercase();
+    mark.starts_with("cut") || mark.starts_with("part") || mark.starts_with("isolate")
+}
+
+pub fn go_to(mark: &str, at: Instant) -> String {
+    format!("{mark}, at {:.2} s", at.as_secs())
+}
+
+pub mod cap {
+    pub const AVAILABLE: &str = "Available";
+    pub const NEVER_PARTED: &str = "Never parted";
+    pub const PACELC: &str = "PACELC: ";
+}
+
+/// "side A", as the board names it.
+pub fn side(number: u32) -> String {
+    format!("side {}", char::from(b'A' + (number % 26) as u8))
+}
+
+/// What the availability line says of the sides of the latest cut: name, share of good answers, tint.
+pub fn availability(sides: &[(String, Option<f64>, u32)]) -> String {
+    let broken: Vec<&str> =
+        sides.iter().filter(|s| s.1.is_some_and(|x| x < 1.0)).map(|s| s.0.as_str()).collect();
+    match broken.as_slice() {
+        [] if sides.iter().all(|s| s.1.is_none()) => "Nobody asked".into(),
+        [] => "On every side".into(),
+        [one] => format!("Broken on {one}"),
+        _ => "Broken on several sides".into(),
+    }
+}
+
+pub fn in_this_run(label: &str) -> String {
+    format!("In this run: {label}")
+}
+
+pub fn triangle(label: &str) -> String {
+    format!("CAP triangle: {label}")
+}
+
+pub mod edit {
+    pub const RENAME: &str = "Rename";
+    pub const ADD: &str = "Add";
+    pub const DELETE: &str = "Delete";
+}
+
+pub fn machines_and_links(document: &crate::scenario::Document) -> String {
+    let s = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
+    format!("{}, {}", s(document.machines.len(), "machine"), s(document.links.len(), "link"))
+}
+
+pub fn chosen(n: usize) -> String {
+    format!("{n} things are selected. Arrow keys move them, Delete removes them.")
+}
+
+pub fn dollars(x: f64) -> String {
+    format!("${x:.2}")
+}
+
+pub fn n_more(n: usize) -> String {
+    format!("{n} more")
+}
+
+/// "Database, primary · running".
+pub fn what_and_state(label: &str, role: Option<&str>, state: Condition) -> String {
+    let role = role.map(|r| format!(", {r}")).unwrap_or_default();
+    format!("{label}{role} · {}", condition(state))
+}
+
+pub fn arrow(wire: crate::components::Wire) -> &'static str {
+    use crate::components::Wire;
+    match wire {
+        Wire::Calls => "→",
+        Wire::Copies => "⇒",
+        Wire::Mirrors => "⇔",
+        Wire::Heartbeat => "⋯",
+    }
+}
+
+pub fn wire(wire: crate::components::Wire) -> &'static str {
+    use crate::components::Wire;
+    match wire {
+        Wire::Calls => "Requests",
+        Wire::Copies => "Replication, one way",
+        Wire::Mirrors => "Replication, both ways",
+        Wire::Heartbeat => "Heartbeats",
+    }
+}
+
+pub fn link_state(view: Option<&crate::run::frame::LinkView>) -> String {
+    match view {
+        Some(v) if v.cut_forth && v.cut_back => link::CUT.into(),
+        Some(v) if v.cut_forth => link::CUT_FORTH.into(),
+        Some(v) if v.cut_back => link::CUT_BACK.into(),
+        Some(v) if v.partly => link::PARTLY.into(),
+        _ => link::WHOLE.into(),
+    }
+}
+
+pub fn both_ways(forth: f64, back: f64) -> String {
+    format!("{} → {} ←", short(forth), short(back))
+}
+
+pub const NO_EVENTS: &str = "Nothing has happened yet: cut a line, crash a machine, change a setting.";
+
+pub fn more_of(what: &str) -> String {
+    format!("More for {what}")
+}
+
+pub const CLOSE: &str = "Close";
+
+pub mod proof {
+    pub const FIRST: &str = "First proof";
+    pub const LATEST: &str = "Latest proof";
+    pub const GO: &str = "Go there";
+    pub const TIME: &str = "simulated time";
+}
+
+pub fn proof_is(name: &str) -> String {
+    format!("Proof: {name} is broken")
+}
+
+pub fn times_since(n: u64, since: Option<Instant>) -> String {
+    let times = if n == 1 { "once".into() } else { format!("{} times", count(n)) };
+    since.map_or(format!(" {times}"), |at| format!(" {times} since {:.3} s", at.as_secs()))
+}
+
+pub fn which_of(latest: bool, n: u64) -> String {
+    match (n, latest) {
+        (0 | 1, _) => String::new(),
+        (n, false) => format!("First of {}", count(n)),
+        (n, true) => format!("Latest of {}", count(n)),
+    }
+}
+
+pub fn proved_by(operations: usize) -> String {
+    if operations == 1 {
+        "1 operation proves it.".into()
+    } else {
+        format!("{operations} operations prove it.")
+    }
+}
+
+pub fn later(gap: Duration) -> String {
+    if gap.is_zero() { String::new() } else { format!("{} later", crate::judge::witness::say(gap)) }
+}
+
+/// The diagram in words, for those who do not see it.
+pub fn diagram(diagram: &crate::judge::Diagram) -> String {
+    let bars = diagram.bars.iter().map(|b| {
+        let who = diagram.rows.get(b.row).map_or("", |r| r.name.as_str());
+        let end = b.to.map_or("no answer".to_string(), |t| format!("answered at {:.3} s", t.as_secs()));
+        format!(" {who}: {}, asked at {:.3} s, {end}.", b.text, b.from.as_secs())
+    });
+    format!("Space-time diagram. {}{}", diagram.sentence, bars.collect::<String>())
+}
+
+pub mod action {
+    pub const PLAY: &str = "Play or pause";
+    pub const STEP: &str = "One event on";
+    pub const STEP_BACK: &str = "One event back";
+    pub const RESTART: &str = "Restart the run";
+    pub const NEW_SEED: &str = "Run with a new seed";
+    pub const HEAL_ALL: &str = "Heal all links";
+    pub const SELECT: &str = "Select and move";
+    pub const CONNECT: &str = "Connect machines";
+    pub const SCISSORS: &str = "Scissors: cut links";
+    pub const HAND: &str = "Hand: move the board";
+    pub const UNDO: &str = "Undo";
+    pub const REDO: &str = "Redo";
+    pub const DUPLICATE: &str = "Duplicate";
+    pub const DELETE: &str = "Delete";
+    pub const SELECT_ALL: &str = "Select everything";
+    pub const ZOOM_IN: &str = "Zoom in";
+    pub const ZOOM_OUT: &str = "Zoom out";
+    pub const FIT: &str = "Show everything";
+    pub const FIT_SELECTION: &str = "Show the selection";
+    pub const FULL_SIZE: &str = "Zoom to 100 %";
+    pub const TABLE: &str = "Charts as a table";
+    pub const COMMANDS: &str = "Find a command";
+    pub const HELP: &str = "Help";
+}
+
+/// A key as a person reads it.
+pub fn key(name: &str) -> String {
+    match name {
+        "ctrl" => "Ctrl".into(),
+        "shift" => "Shift".into(),
+        "delete" => "Del".into(),
+        "backspace" => "⌫".into(),
+        other => other.to_uppercase(),
+    }
+}
+
+pub const DRAWER_HEIGHT: &str = "Height of the drawer";

@@ -1,0 +1,85 @@
+//! The board: one plane that pans and zooms with side tints, links, machines and marks in that order; a canvas of dots
+//! over it; tools and legend outside of it. It may not know what a gesture means: that is the editor's.
+
+pub mod dots;
+mod link;
+mod machine;
+mod overlay;
+
+pub use link::key;
+
+use super::state::State;
+use super::text;
+use crate::editor::geometry::{Rect, sides};
+use leptos::prelude::*;
+
+pub fn board(state: State) -> AnyView {
+    let names = Memo::new(move |_| {
+        state.document.with(|d| d.machines.iter().map(|m| m.name.clone()).collect::<Vec<_>>())
+    });
+    let links = Memo::new(move |_| {
+        state.layout.with(|l| l.routes.iter().map(|r| r.name.clone()).collect::<Vec<_>>())
+    });
+    view! {
+        <main class="board" role="application" aria-label=text::region::BOARD tabindex="0" aria-describedby="board-help">
+            <p id="board-help" class="vh">{text::BOARD_HELP}</p>
+            <div class="surface"
+                style:--px=move || format!("{:.2}px", -state.camera.with(|c| c.corner.x * c.zoom))
+                style:--py=move || format!("{:.2}px", -state.camera.with(|c| c.corner.y * c.zoom))
+                style:--z=move || format!("{:.4}", state.camera.with(|c| c.zoom))
+                data-far=move || state.camera.with(|c| c.zoom < 0.5).then_some("")>
+                <div class="plane">
+                    {move || tints(state)}
+                    {move || zones(state)}
+                    <svg class="links" role="group" aria-label=text::region::LINKS>
+                        <For each=move || links.get() key=link::key children=move |name| link::link(state, name)/>
+                    </svg>
+                    <For each=move || names.get() key=|name| name.clone() children=move |name| machine::machine(state, name)/>
+                </div>
+                {dots::canvas(state)}
+            </div>
+            {overlay::overlay(state)}
+        </main>
+    }
+    .into_any()
+}
+
+fn place(rect: Rect) -> String {
+    format!(
+        "left:{:.0}px;top:{:.0}px;width:{:.0}px;height:{:.0}px",
+        rect.left,
+        rect.top,
+        rect.width(),
+        rect.height()
+    )
+}
+
+/// The groups that the cut of now parts, each with a tint and a name.
+fn tints(state: State) -> AnyView {
+    let groups = Memo::new(move |_| state.frame.with(|f| f.sides.clone()));
+    let groups = groups.get();
+    let layout = state.layout.get();
+    let cards: Vec<(String, Vec<Rect>)> = groups
+        .into_iter()
+        .map(|side| (side.name, side.machines.iter().filter_map(|m| layout.card(m)).collect()))
+        .collect();
+    sides::tints(&cards)
+        .into_iter()
+        .enumerate()
+        .map(|(n, tint)| {
+            let class = format!("side side-{}", n % 3);
+            let mut name = Some(tint.name);
+            let rects = tint.rects.into_iter().map(move |rect| view! { <div class=class.clone() style=place(rect)>{name.take().map(|n| view! { <span>{n}</span> })}</div> });
+            rects.collect_view()
+        })
+        .collect_view()
+        .into_any()
+}
+
+fn zones(state: State) -> AnyView {
+    let zones = state.layout.with(|l| l.zones.clone());
+    let drawn = zones.into_iter().filter_map(|(name, rect)| {
+        Some(view! { <div class="zone" style=place(rect?)><span>{name}</span></div> })
+    });
+    drawn.collect_view().into_any()
+}

@@ -1,0 +1,201 @@
+//! One strip for each thing that is measured: its curves, and its latest values at their ends.
+
+use super::super::state::{State, Window};
+use super::super::text::{self, chart as words};
+use crate::paint::{chart, scale};
+use crate::run::frame::Sample;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// The box that the curves are computed in; it is stretched to the strip.
+const WIDTH: f64 = 1000.0;
+const HEIGHT: f64 = 100.0;
+/// Two labels stand at least so many pixels apart.
+const APART: f64 = 14.0;
+
+type Shown = Memo<Arc<Vec<Sample>>>;
+
+/// A curve: its class and its path.
+struct Curve {
+    class: &'static str,
+    path: String,
+}
+
+/// A value at a curve's end: its class, its number, its words, and how high it stands (0 bottom, 1 top).
+struct End {
+    class: &'static str,
+    number: String,
+    words: String,
+    height: f64,
+}
+
+struct Strip {
+    name: String,
+    unit: &'static str,
+    curves: Vec<Curve>,
+    ends: Vec<End>,
+}
+
+type Measure = fn(&[Sample], Window) -> Option<Strip>;
+
+pub fn strips(state: State, shown: Shown) -> AnyView {
+    let all: [(Measure, bool); 5] =
+        [(throughput, false), (latency, true), (failures, false), (staleness, false), (waiting, false)];
+    all.map(|(read, tall)| strip(state, shown, read, tall)).collect_view().into_any()
+}
+
+fn strip(state: State, shown: Shown, read: Measure, tall: bool) -> AnyView {
+    let data = move || read(&shown.read(), state.window.get());
+    (move || {
+        data().map(|strip| {
+            // Strips share the drawer's height; a label needs to know how much that is.
+            let pixels = state.strip_height.get() * if tall { 1.35 } else { 1.0 };
+            let wishes: Vec<f64> = strip.ends.iter().map(|e| (1.0 - e.height) * (pixels - 12.0)).collect();
+            let places = chart::settle(&wishes, APART, (pixels - 12.0).max(1.0));
+            let ends = strip.ends.into_iter().zip(places).map(|(end, y)| {
+                view! { <p class=end.class style:top=format!("{:.1}px", y + 6.0)><b>{end.number}</b>" "{end.words}</p> }
+            });
+            let curves = strip.curves.into_iter().map(|c| view! { <path class=c.class d=c.path></path> });
+            view! {
+                <div class="track strip" class:tall=tall>
+                    <div class="nm">{strip.name}<span>{strip.unit}</span></div>
+                    <div class="lane" aria-hidden="true">
+                        <svg viewBox="0 -12 1000 116" preserveAspectRatio="none"><path class="g" d="M0 100H1000"></path>{curves.collect_view()}</svg>
+                    </div>
+                    <div class="now">{ends.collect_view()}</div>
+                </div>
+            }
+        })
+    })
+    .into_any()
+}
+
+fn points<'a>(
+    samples: &'a [Sample],
+    window: Window,
+    y: impl Fn(&Sample) -> Option<f64> + 'a,
+) -> impl Iterator<Item = (f64, Option<f64>)> + 'a {
+    samples.iter().map(move |s| (window.share(s.at), y(s)))
+}
+
+fn curve(class: &'static str, points: impl IntoIterator<Item = (f64, Option<f64>)>, top: f64) -> Curve {
+    Curve { class, path: chart::line(points, top, WIDTH, HEIGHT) }
+}
+
+fn band(
+    class: &'static str,
+    samples: &[Sample],
+    window: Window,
+    top: f64,
+    low: impl Fn(&Sample) -> Option<f64>,
+    high: impl Fn(&Sample) -> Option<f64>,
+) -> Curve {
+    let points: Vec<_> = samples.iter().map(|s| (window.share(s.at), low(s), high(s))).collect();
+    Curve { class, path: chart::band(&points, top, WIDTH, HEIGHT) }
+}
+
+fn top(values: impl IntoIterator<Item = f64>) -> f64 {
+    scale::round_up(values.into_iter().fold(0.0, f64::max) * 1.05)
+}
+
+fn end(class: &'static str, value: f64, words: &str, top: f64) -> End {
+    End { class, number: scale::short(value), words: words.into(), height: (value / top).clamp(0.0, 1.0) }
+}
+
+fn throughput(samples: &[Sample], window: Window) -> Option<Strip> {
+    let top = top(samples.iter().map(|s| s.tried.max(s.throughput)));
+    let last = samples.last();
+    Some(Strip {
+        name: words::THROUGHPUT.into(),
+        unit: words::PER_SECOND,
+        curves: vec![
+            band("lostband", samples, window, top, |s| Some(s.goodput), |s| Some(s.tried)),
+            curve("c thin", points(samples, window, |s| Some(s.tried)), top),
+            curve("c ok", points(samples, window, |s| Some(s.goodput)), top),
+        ],
+        ends: last.map_or(Vec::new(), |s| {
+            vec![end("", s.tried, words::TRIED, top), end("ok", s.goodput, words::GOODPUT, top)]
+        }),
+    })
+}
+
+fn latency(samples: &[Sample], window: Window) -> Option<Strip> {
+    let ms = |d: Option<crate::stdx::Duration>| d.map(|d| d.as_millis());
+    let top = top(samples.iter().filter_map(|s| ms(s.p99)));
+    let last = samples.iter().rev().find(|s| s.answered > 0);
+    Some(Strip {
+        name: words::LATENCY.into(),
+        unit: words::MILLISECONDS,
+        curves: vec![
+            band("band2", samples, window, top, |s| ms(s.p95), |s| ms(s.p99)),
+            band("band1", samples, window, top, |s| ms(s.p50), |s| ms(s.p95)),
+            curve("c", points(samples, window, |s| ms(s.p50)), top),
+        ],
+        ends: last.map_or(Vec::new(), |s| {
+            let all = [(s.p99, "p99"), (s.p95, "p95"), (s.p50, "p50")];
+            all.into_iter().filter_map(|(d, word)| Some(end("", ms(d)?, word, top))).collect()
+        }),
+    })
+}
+
+fn failures(samples: &[Sample], window: Window) -> Option<Strip> {
+    let total = |s: &Sample| s.errors.iter().map(|(_, rate)| rate).sum::<f64>();
+    if samples.iter().all(|s| s.errors.is_empty()) {
+        return None;
+    }
+    let top = top(samples.iter().map(total));
+    let mut ends: Vec<_> = samples.last().map_or(Vec::new(), |s| s.errors.clone());
+    ends.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ends.truncate(2);
+    Some(Strip {
+        name: words::FAILURES.into(),
+        unit: words::PER_SECOND,
+        curves: vec![
+            band("lostband", samples, window, top, |_| Some(0.0), |s| Some(total(s))),
+            curve("c", points(samples, window, |s| Some(total(s))), top),
+        ],
+        ends: ends.into_iter().map(|(cause, rate)| end("", rate, cause.name(), top)).collect(),
+    })
+}
+
+fn staleness(samples: &[Sample], window: Window) -> Option<Strip> {
+    let age = |s: &Sample| s.staleness.as_secs();
+    let top = top(samples.iter().map(age));
+    Some(Strip {
+        name: words::STALENESS.into(),
+        unit: words::SECONDS,
+        curves: vec![
+            band("stband", samples, window, top, |_| Some(0.0), |s| Some(age(s))),
+            curve("c st", points(samples, window, |s| Some(age(s))), top),
+        ],
+        ends: samples.last().map_or(Vec::new(), |s| vec![end("st", age(s), words::WORST, top)]),
+    })
+}
+
+/// The line of the machine where most wait in this window.
+fn waiting(samples: &[Sample], window: Window) -> Option<Strip> {
+    let longest =
+        samples.iter().flat_map(|s| &s.waiting).max_by_key(|(_, n)| *n).map(|(name, _)| name.clone())?;
+    let at = |s: &Sample| s.waiting.iter().find(|(name, _)| *name == longest).map(|(_, n)| f64::from(*n));
+    let top = top(samples.iter().filter_map(at));
+    Some(Strip {
+        name: text::line_at(&longest),
+        unit: words::WAITING,
+        curves: vec![curve("c", points(samples, window, at), top)],
+        ends: samples.last().and_then(at).map_or(Vec::new(), |n| vec![end("", n, words::NOW, top)]),
+    })
+}
+
+/// What all strips say at one instant.
+pub fn reading(window: Window, samples: &[Sample], share: f64) -> AnyView {
+    let at = window.at(share);
+    let Some(sample) = samples.iter().min_by_key(|s| s.at.since(at).0.max(at.since(s.at).0)) else {
+        return ().into_any();
+    };
+    let rows =
+        text::sample(sample).into_iter().map(|(name, value)| view! { <span>{name}</span><b>{value}</b> });
+    let (side, far) = if share < 0.5 { ("left", share) } else { ("right", 1.0 - share) };
+    let style = format!("{side}: calc(144px + (100% - 272px) * {far:.4} + 12px)");
+    let style = if side == "right" { style.replace("144px", "128px") } else { style };
+    view! { <div class="pop reading" style=style aria-hidden="true">{rows.collect_view()}</div> }.into_any()
+}

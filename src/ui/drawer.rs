@@ -1,0 +1,111 @@
+//! The drawer below the board: the timeline, and by tabs the charts, the events, the outline. On a phone the same panels
+//! are pages of the sheet. It may not know what the panels show.
+
+use super::state::{Ask, State};
+use super::text::{self, chart as words};
+use super::{chart, events, outline, timeline};
+use leptos::{ev, prelude::*};
+
+/// The drawer's tabs, with the panels they show.
+const TABS: [(&str, &str); 3] =
+    [("charts", text::region::CHARTS), ("events", text::region::EVENTS), ("outline", text::region::OUTLINE)];
+/// The drawer's height in pixels: least, most, and what arrow keys change.
+const HEIGHT: (f64, f64, f64) = (160.0, 560.0, 16.0);
+
+pub fn drawer(state: State) -> AnyView {
+    let tab = RwSignal::new("charts");
+    let tabs = tabs(&TABS, tab, move |name| match name {
+        "events" => state.marks.with(|m| (!m.is_empty()).then_some(m.len())),
+        _ => None,
+    });
+    let show = move |name: &'static str| move || if tab.get() == name { "panel shown" } else { "panel" };
+    view! {
+        <div class="drawer">
+            {resize(state)}
+            <div class="top">
+                <div class="tabs" role="tablist" aria-label=text::region::PANELS>{tabs}</div>
+                <div class="keys">
+                    <span><svg aria-hidden="true"><path d="M0 4h20" stroke="var(--ink)" stroke-width="2"></path></svg>{words::THIS_RUN}</span>
+                    <button class="tb low" aria-pressed=move || state.as_table.get().to_string() on:click=move |_| state.ask(Ask::Table(!state.as_table.get_untracked()))>
+                        {move || if state.as_table.get() { words::AS_CHARTS } else { words::AS_TABLE }}
+                    </button>
+                </div>
+            </div>
+            <div class="drawer-body">
+                {timeline::timeline(state)}
+                <div class=show("charts")>{chart::charts(state)}</div>
+                <div class=show("events")>{events::events(state)}</div>
+                <div class=show("outline")>{outline::outline(state)}</div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Tabs: the arrow keys go from one to the next, and the focus follows.
+pub fn tabs(
+    all: &'static [(&'static str, &'static str)],
+    chosen: RwSignal<&'static str>,
+    number: impl Fn(&'static str) -> Option<usize> + Copy + Send + Sync + 'static,
+) -> AnyView {
+    let go = move |e: ev::KeyboardEvent| {
+        let at = all.iter().position(|(name, _)| *name == chosen.get_untracked()).unwrap_or(0);
+        let to = match e.key().as_str() {
+            "ArrowRight" => (at + 1) % all.len(),
+            "ArrowLeft" => (at + all.len() - 1) % all.len(),
+            "Home" => 0,
+            "End" => all.len() - 1,
+            _ => return,
+        };
+        e.prevent_default();
+        e.stop_propagation();
+        chosen.set(all[to].0);
+        let sheet =
+            e.current_target().and_then(|t| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(t).ok());
+        let next = sheet.and_then(|t| t.parent_element()).and_then(|p| p.children().item(to as u32));
+        if let Some(next) = next.and_then(|n| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(n).ok())
+        {
+            let _ = next.focus();
+        }
+    };
+    all.iter()
+        .map(|(name, words)| {
+            let name = *name;
+            view! {
+                <button role="tab" aria-controls=format!("panel-{name}") aria-selected=move || (chosen.get() == name).to_string()
+                    tabindex=move || if chosen.get() == name { "0" } else { "-1" }
+                    on:keydown=go on:click=move |_| chosen.set(name)>{*words}{move || number(name).map(|n| view! { <small>{n}</small> })}</button>
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
+/// The upper edge: dragged, or moved with the arrow keys.
+fn resize(state: State) -> AnyView {
+    let node = NodeRef::<leptos::html::Div>::new();
+    let from = StoredValue::new(None::<(f64, f64)>);
+    let set = move |height: f64| state.drawer.set(height.clamp(HEIGHT.0, HEIGHT.1));
+    let key = move |e: ev::KeyboardEvent| {
+        let by = match e.key().as_str() {
+            "ArrowUp" => HEIGHT.2,
+            "ArrowDown" => -HEIGHT.2,
+            _ => return,
+        };
+        e.prevent_default();
+        e.stop_propagation();
+        set(state.drawer.get_untracked() + by);
+    };
+    view! {
+        <div class="resize" role="separator" aria-orientation="horizontal" tabindex="0" aria-label=text::DRAWER_HEIGHT node_ref=node
+            aria-valuemin=HEIGHT.0 aria-valuemax=HEIGHT.1 aria-valuenow=move || state.drawer.get()
+            on:keydown=key
+            on:pointerdown=move |e| {
+                from.set_value(Some((f64::from(e.client_y()), state.drawer.get_untracked())));
+                if let Some(node) = node.get_untracked() { let _ = node.set_pointer_capture(e.pointer_id()); }
+            }
+            on:pointermove=move |e| if let Some((y, height)) = from.get_value() { set(height + y - f64::from(e.client_y())) }
+            on:pointerup=move |_| from.set_value(None) on:pointercancel=move |_| from.set_value(None) on:lostpointercapture=move |_| from.set_value(None)></div>
+    }
+    .into_any()
+}

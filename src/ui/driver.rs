@@ -1,0 +1,106 @@
+//! The page's clock: each frame lets simulated time pass within its budget, flies the dots, and some times a second has a
+//! picture taken. A slow machine slows simulated time; it never freezes the page. It may not know what runs.
+
+use super::board::dots;
+use super::state::{Speed, State};
+use crate::stdx::Duration;
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, closure::Closure};
+
+/// Milliseconds of a frame for the simulation.
+const BUDGET: f64 = 4.0;
+/// Events of one slice: a short call lets the browser's optimising compiler in, and keeps the budget exact.
+const SLICE: u64 = 10_000;
+/// A frame that took longer counts as this long: time lost is not caught up.
+const LONGEST: f64 = 100.0;
+/// Milliseconds between two pictures.
+const PICTURE: f64 = 125.0;
+/// Seconds that the dots go on after a step.
+const AFTER_STEP: f64 = 0.6;
+/// Dots a second and lane that an eye can follow.
+const DOTS: f64 = 9.0;
+
+type Tick = Closure<dyn FnMut(f64)>;
+
+/// Starts the clock; it stops with the page.
+pub fn start(state: State) {
+    let tick: Rc<RefCell<Option<Tick>>> = Rc::default();
+    let handle = Rc::new(Cell::new(0));
+    let (again, next) = (tick.clone(), handle.clone());
+    let mut before = None::<f64>;
+    let mut pictured = 0.0;
+    *tick.borrow_mut() = Some(Closure::new(move |at: f64| {
+        let dt = (at - before.unwrap_or(at)).clamp(0.0, LONGEST);
+        before = Some(at);
+        frame(state, dt / 1e3);
+        if state.playing.get_untracked() && at - pictured >= PICTURE {
+            pictured = at;
+            state.look();
+            stride(state);
+        }
+        if let Some(tick) = &*again.borrow() {
+            next.set(request(tick));
+        }
+    }));
+    if let Some(tick) = &*tick.borrow() {
+        handle.set(request(tick));
+    }
+    on_cleanup({
+        let handle = send_wrapper::SendWrapper::new(handle);
+        let tick = send_wrapper::SendWrapper::new(tick);
+        move || {
+            let _ = window().cancel_animation_frame(handle.get());
+            tick.borrow_mut().take();
+        }
+    });
+}
+
+fn request(tick: &Tick) -> i32 {
+    window().request_animation_frame(tick.as_ref().unchecked_ref()).expect("a page has frames")
+}
+
+pub fn milliseconds() -> f64 {
+    window().performance().map_or(0.0, |p| p.now())
+}
+
+fn frame(state: State, dt: f64) {
+    let playing = state.playing.get_untracked();
+    let speed = state.speed.get_untracked();
+    if playing && dt > 0.0 {
+        let end = milliseconds() + BUDGET;
+        let (now, dots) = state.with(|o| {
+            let until = match speed {
+                Speed::Times(k) => o.run.now() + Duration::from_secs_f64(dt * k),
+                Speed::Flat => o.run.now() + Duration::from_secs(3_600),
+            };
+            while !o.run.advance_to(until, SLICE) && milliseconds() < end {}
+            (o.run.now(), o.run.take_dots())
+        });
+        state.now.set(now);
+        dots::launch(dots, speed.factor());
+        state.with(|o| o.moving = AFTER_STEP);
+    }
+    let moves = state.with(|o| {
+        let moves = playing || o.moving > 0.0;
+        if !playing {
+            o.moving = (o.moving - dt).max(0.0);
+        }
+        moves
+    });
+    dots::fly(state, if moves { dt } else { 0.0 });
+}
+
+/// As many dots as can be followed on the busiest lane; the legend says what one stands for.
+fn stride(state: State) {
+    let busiest = state.frame.with_untracked(|f| {
+        f.links.iter().map(|l| l.forth_per_second.max(l.back_per_second)).fold(0.0, f64::max)
+    });
+    let wall = busiest * state.speed.get_untracked().factor();
+    let wanted = crate::paint::scale::round_up((wall / DOTS).max(1.0)) as u64;
+    if wanted != state.dot_scale.get_untracked() {
+        state.dot_scale.set(wanted);
+        state.with(|o| o.run.watch(wanted));
+    }
+}

@@ -1,0 +1,45 @@
+//! The live region: at most one sentence a second, the latest wins. It may not know what is said.
+
+use super::state::State;
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// Milliseconds between two sentences.
+const APART: u32 = 1_000;
+
+pub fn live(state: State) -> AnyView {
+    let spoken = RwSignal::new(String::new());
+    let waiting: Rc<RefCell<Option<Timeout>>> = Rc::default();
+    let quiet_until = Rc::new(Cell::new(0.0));
+    Effect::new(move |_| {
+        let text = state.said.get();
+        if text.is_empty() {
+            return;
+        }
+        let now = super::driver::milliseconds();
+        let wait = (quiet_until.get() - now).max(0.0) as u32;
+        quiet_until.set(now + f64::from(wait) + f64::from(APART));
+        if wait == 0 {
+            spoken.set(text);
+        } else {
+            *waiting.borrow_mut() = Some(Timeout::new(wait, move || spoken.set(state.said.get_untracked())));
+        }
+    });
+    // A sentence that is also shown: somebody who looks elsewhere still reads it.
+    let shown = RwSignal::new(None::<String>);
+    let hide: StoredValue<Option<Timeout>, LocalStorage> = StoredValue::new_local(None);
+    Effect::new(move |_| {
+        let text = state.said.get();
+        if !text.is_empty() {
+            shown.set(Some(text));
+            hide.set_value(Some(Timeout::new(5_000, move || shown.set(None))));
+        }
+    });
+    view! {
+        <div class="vh" role="status" aria-live="polite">{spoken}</div>
+        <div class="toasts" aria-hidden="true">{move || shown.get().map(|text| view! { <div class="pop toast">{text}</div> })}</div>
+    }
+    .into_any()
+}

@@ -1,0 +1,151 @@
+//! The outline: the same board as a list, machine by machine with its links, and everything that can be done with each.
+//! It may not know where anything stands.
+
+use super::state::{Ask, State, faults};
+use super::{icon, menu, text};
+use crate::editor::selection::Thing;
+use crate::scenario::fault::{Fault, LinkName};
+use leptos::{ev, prelude::*};
+
+pub fn outline(state: State) -> AnyView {
+    let names = Memo::new(move |_| {
+        state.document.with(|d| d.machines.iter().map(|m| m.name.clone()).collect::<Vec<_>>())
+    });
+    view! {
+        <div class="outline sheet-page" id="panel-outline" role="region" aria-label=text::region::OUTLINE>
+            <ul>
+                <For each=move || names.get() key=|name| name.clone() children=move |name| machine(state, name)/>
+            </ul>
+        </div>
+    }
+    .into_any()
+}
+
+fn machine(state: State, name: String) -> AnyView {
+    let links = {
+        let name = name.clone();
+        Memo::new(move |_| {
+            state.document.with(|d| {
+                d.links
+                    .iter()
+                    .filter(|l| l.from == name)
+                    .map(crate::scenario::Link::name)
+                    .map(Row)
+                    .collect::<Vec<_>>()
+            })
+        })
+    };
+    let kind = state.document.with_untracked(|d| d.machine(&name).map(|m| m.kind));
+    let Some(kind) = kind else { return ().into_any() };
+    let words = {
+        let name = name.clone();
+        Memo::new(move |_| {
+            state.frame.with(|f| {
+                f.machines
+                    .iter()
+                    .find(|m| m.name == name)
+                    .map_or(String::new(), |m| text::machine_name(&name, kind.info().label, m))
+            })
+        })
+    };
+    let condition = {
+        let name = name.clone();
+        Memo::new(move |_| {
+            state
+                .frame
+                .with(|f| f.machines.iter().find(|m| m.name == name).map(|m| m.condition))
+                .unwrap_or_default()
+        })
+    };
+    let thing = Thing::Machine(name.clone());
+    let first = {
+        let name = name.clone();
+        move || {
+            faults::of_machine(&name, kind, condition.get())
+                .into_iter()
+                .next()
+                .map(|offer| act(state, offer.words, &name, offer.fault))
+        }
+    };
+    view! {
+        <li>
+            <div class="row">
+                {icon::machine(kind.info().word)}
+                <button class="tb" on:click={
+                    let thing = thing.clone();
+                    move |_| state.ask(Ask::Choose(thing.clone()))
+                }>{words}</button>
+                <span class="grow"></span>
+                {first}
+                {more(state, thing, &name)}
+            </div>
+            <ul><For each=move || links.get() key=Row::key children=move |row| link(state, row.0)/></ul>
+        </li>
+    }
+    .into_any()
+}
+
+/// A link as a row, so that it can be told apart from others.
+#[derive(Clone, PartialEq)]
+struct Row(LinkName);
+
+impl Row {
+    fn key(&self) -> String {
+        super::board::key(&self.0)
+    }
+}
+
+fn link(state: State, name: LinkName) -> AnyView {
+    let view = {
+        let name = name.clone();
+        Memo::new(move |_| {
+            let index = state.document.with(|d| d.links.iter().position(|l| l.name() == name));
+            state.frame.with(|f| index.and_then(|i| f.links.get(i).cloned()))
+        })
+    };
+    let cut =
+        Memo::new(move |_| view.with(|v| v.as_ref().is_some_and(|v| v.cut_forth || v.cut_back || v.partly)));
+    let label = {
+        let name = name.clone();
+        move || {
+            format!("{} {}, {}", text::arrow(name.wire), name.to, view.with(|v| text::link_state(v.as_ref())))
+        }
+    };
+    let thing = Thing::Link(name.clone());
+    let full = format!("{} {} {}", name.from, text::arrow(name.wire), name.to);
+    let first = {
+        let (name, full) = (name.clone(), full.clone());
+        move || {
+            let (words, fault) = if cut.get() {
+                (text::fault::HEAL, Fault::Heal { link: name.clone() })
+            } else {
+                (text::fault::CUT, Fault::Cut { link: name.clone(), way: crate::scenario::fault::Way::Both })
+            };
+            act(state, words.into(), &full, fault)
+        }
+    };
+    view! {
+        <li>
+            <div class="row">
+                <button class="tb" on:click={
+                    let thing = thing.clone();
+                    move |_| state.ask(Ask::Choose(thing.clone()))
+                }>{label}</button>
+                <span class="grow"></span>
+                {first}
+                {more(state, thing, &full)}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+fn act(state: State, words: String, of: &str, fault: Fault) -> AnyView {
+    let label = format!("{words} {of}");
+    view! { <button class="tb low" aria-label=label on:click=move |_| state.ask(Ask::Fault(fault.clone()))>{words}</button> }.into_any()
+}
+
+fn more(state: State, thing: Thing, of: &str) -> AnyView {
+    let label = text::more_of(of);
+    view! { <button class="ib small" aria-label=label aria-haspopup="menu" on:click=move |e: ev::MouseEvent| menu::open_at_button(state, &e, thing.clone())>{icon::small("more")}</button> }.into_any()
+}
