@@ -188,3 +188,15 @@ pub(crate) fn check_counts(document: &Document) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// Whether a text can be the notes; if not, why.
+pub(crate) fn check_notes(notes: &str) -> Result<(), String> {
+    if notes.chars().count() > limits::NOTES {
+        return Err(format!("The notes are longer than {} characters.", limits::NOTES));
+    }
+    let plain = notes.split('\n').all(|line| line.trim_end() == line && !line.contains(char::is_control));
+    match plain {
+        true => Ok(()),
+        false => Err("The notes hold control characters, or spaces at the end of a line.".into()),
+    }
+}

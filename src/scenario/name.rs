@@ -1,7 +1,8 @@
 //! What may be a name on the board, and which one a new machine gets. It may not know what is named.
 
 use crate::components::Wire;
-use crate::scenario::{Document, limits, suggest};
+use crate::scenario::fault::LinkName;
+use crate::scenario::{Document, Link, Machine, limits, suggest};
 
 /// Whether a text can name a machine or a zone; if not, why, in one sentence.
 pub fn check(name: &str) -> Result<(), String> {
@@ -55,6 +56,27 @@ pub fn split_clone(name: &str) -> Option<(&str, u32)> {
 }
 
 impl Document {
+    /// The machine that a name means: a card, or one clone of it.
+    pub fn machine_meant(&self, name: &str) -> Option<&Machine> {
+        self.machine(name).or_else(|| {
+            let (card, number) = split_clone(name)?;
+            self.machine(card).filter(|m| m.clones() > 1 && (1..=m.clones()).contains(&number))
+        })
+    }
+
+    /// The lines that a link's name means: between cards, or between clones of theirs.
+    pub fn links_meant(&self, name: &LinkName) -> impl Iterator<Item = &Link> {
+        let card = |name: &str| self.machine_meant(name).map(|m| m.name.clone());
+        let (from, to) = (card(&name.from), card(&name.to));
+        let (wire, both_ways) = (name.wire, matches!(name.wire, Wire::Mirrors | Wire::Heartbeat));
+        self.links.iter().filter(move |l| {
+            let (tail, head) = (Some(&l.from), Some(&l.to));
+            let along = tail == from.as_ref() && head == to.as_ref();
+            let against = tail == to.as_ref() && head == from.as_ref();
+            l.wire == wire && (along || both_ways && against)
+        })
+    }
+
     /// A name that is still free: the wish itself, else with the first number that is free behind it (`web2`; not
     /// `web-2`, which is a clone's name).
     pub fn fresh_name(&self, wish: &str) -> String {
@@ -80,7 +102,6 @@ impl Document {
 mod tests {
     use super::*;
     use crate::components::Kind;
-    use crate::scenario::Machine;
 
     #[test]
     fn names_are_words() {

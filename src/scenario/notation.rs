@@ -30,9 +30,11 @@
 
 mod lex;
 mod read;
+mod spots;
 mod write;
 
-pub use read::{Spots, parse, parse_with_spots};
+pub use read::{parse, parse_with_spots};
+pub use spots::Spots;
 pub use write::write;
 
 #[cfg(test)]

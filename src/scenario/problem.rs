@@ -1,5 +1,12 @@
 //! What is wrong with a drawing or a text, as data: how bad, where, what, and what to do. It may not know how it is shown.
 
+mod check;
+mod whole;
+
+pub use check::check;
+use whole::near_machine;
+pub use whole::whole;
+
 use crate::scenario::fault::LinkName;
 use std::fmt;
 
@@ -39,6 +46,19 @@ pub struct Problem {
 }
 
 impl Problem {
+    pub(crate) fn new(
+        severity: Severity,
+        place: Place,
+        says: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        Problem { severity, place, says: says.into(), help: help.into() }
+    }
+
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// An error at a place of a text.
     pub fn text(line: u32, column: u32, says: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem {

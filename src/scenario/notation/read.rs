@@ -1,13 +1,15 @@
 //! Reads the notation, line by line, and tells every problem with its place. It may not know whether a board can run.
 
+mod about;
+
 use super::lex::{Token, What, lex};
+use super::spots::{Spot, Spots};
 use crate::components::parameter::{Parameter, Settings};
 use crate::components::{Kind, Wire, wiring};
-use crate::scenario::fault::{Fault, LinkName};
+use crate::scenario::fault::Fault;
 use crate::scenario::problem::{Place, Problem};
 use crate::scenario::{Document, Link, Machine, Point, Scheduled, Zone, layout, limits, name, suggest};
 use crate::stdx::{Duration, Instant};
-use std::collections::BTreeMap;
 use std::iter::Enumerate;
 use std::str::Split;
 
@@ -38,36 +40,6 @@ pub fn parse_with_spots(text: &str) -> Result<(Document, Spots), Vec<Problem>> {
         }
     }
     reader.finish()
-}
-
-/// Line and column, from 1.
-type Spot = (u32, u32);
-
-/// Where in the text the board's things stand.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Spots {
-    machines: BTreeMap<String, Spot>,
-    zones: BTreeMap<String, Spot>,
-    links: Vec<(LinkName, Spot)>,
-    schedule: Vec<Spot>,
-}
-
-impl Spots {
-    /// The problem with its place in the text, as far as it has one.
-    pub fn locate(&self, mut problem: Problem) -> Problem {
-        let spot = match &problem.place {
-            Place::Machine(name) => self.machines.get(name).copied(),
-            Place::Zone(name) => self.zones.get(name).copied(),
-            // Of equal links the last: it is the one too many.
-            Place::Link(name) => self.links.iter().rev().find(|(n, _)| n == name).map(|(_, spot)| *spot),
-            Place::Scheduled(index) => self.schedule.get(*index).copied(),
-            Place::Board | Place::Text { .. } => None,
-        };
-        if let Some((line, column)) = spot {
-            problem.place = Place::Text { line, column };
-        }
-        problem
-    }
 }
 
 /// A name in the text that must be somebody's.
@@ -161,44 +133,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn note(&mut self, number: u32, line: &str) {
-        let notes = self.notes.get_or_insert_default();
-        if !notes.is_empty() || self.said.iter().any(|(what, _)| *what == "notes") {
-            notes.push('\n');
-        }
-        notes.push_str(&line.replace(char::is_control, " "));
-        self.said.push(("notes", number));
-        if notes.chars().nth(limits::NOTES).is_some() {
-            self.notes = Some(String::new());
-            self.problem(
-                (number, 1),
-                "There are too many comments.",
-                format!("Keep them under {} characters.", limits::NOTES),
-            );
-        }
-    }
-
-    /// Whether this is the first time that it is said.
-    fn once(&mut self, what: &'static str, spot: Spot) -> bool {
-        if let Some((_, line)) = self.said.iter().find(|(w, _)| *w == what) {
-            let says = format!("The {what} was said before, in line {line}.");
-            self.problem(spot, says, "Keep one of the two.");
-            return false;
-        }
-        self.said.push((what, spot.0));
-        true
-    }
-
-    fn title(&mut self, spot: Spot, title: String) {
-        if !self.once("title", spot) {
-            return;
-        }
-        match crate::scenario::check_title(&title) {
-            Ok(()) => self.document.title = title,
-            Err(says) => self.problem(spot, says, "Shorten it."),
-        }
-    }
-
     fn fault(&mut self, number: u32, column: u32, text: &str) {
         let column_at = |bytes: usize| column + text[..bytes].chars().count() as u32;
         let start = text.len() - text.trim_start().len();
@@ -267,51 +201,6 @@ impl<'a> Reader<'a> {
             format!("There are {}.", suggest::list(&kinds.collect::<Vec<_>>()))
         };
         self.problem(spot, says, help);
-    }
-
-    /// The one word behind `seed` or `until`.
-    fn argument<'t>(&mut self, spot: Spot, tokens: &'t [Token], usage: &str) -> Option<&'t str> {
-        match tokens {
-            [_, Token { what: What::Word(word), .. }] => Some(word),
-            _ => {
-                self.problem(spot, "One value is wanted here.", format!("It is written: {usage}."));
-                None
-            }
-        }
-    }
-
-    fn seed(&mut self, spot: Spot, tokens: &[Token]) {
-        let Some(word) = self.argument(spot, tokens, "seed 7") else { return };
-        if !self.once("seed", spot) {
-            return;
-        }
-        match word.parse() {
-            Ok(seed) => self.document.seed = seed,
-            Err(_) => {
-                let says = format!("“{}” is not a seed.", suggest::clip(word));
-                self.problem(
-                    spot_of(&tokens[1]),
-                    says,
-                    format!("It is a whole number from 0 to {}.", u64::MAX),
-                );
-            }
-        }
-    }
-
-    fn until(&mut self, spot: Spot, tokens: &[Token]) {
-        let Some(word) = self.argument(spot, tokens, "until 60s") else { return };
-        if !self.once("until", spot) {
-            return;
-        }
-        match word.parse::<Duration>() {
-            Ok(until) if !until.is_zero() => self.document.until = until,
-            Ok(_) => {
-                self.problem(spot_of(&tokens[1]), "A run of no time shows nothing.", "Write: until 60s.")
-            }
-            Err(error) => {
-                self.problem(spot_of(&tokens[1]), format!("{}.", suggest::sentence(&error)), "");
-            }
-        }
     }
 
     fn zone(&mut self, spot: Spot, tokens: &[Token]) {
@@ -468,53 +357,6 @@ impl<'a> Reader<'a> {
             let link = Link { settings: settings.clone(), ..Link::new(pair[0].0, wire, pair[1].0) };
             self.spots.links.push((link.name(), pair[0].1));
             self.document.links.push(link);
-        }
-    }
-
-    fn file(&mut self, spot: Spot, tokens: &[Token]) {
-        let words: Vec<&str> = tokens
-            .iter()
-            .map(|t| match &t.what {
-                What::Word(word) => word.as_str(),
-                _ => "",
-            })
-            .collect();
-        let (file, mark, bare) = match words[..] {
-            [_, file, mark] => (file, mark, false),
-            [_, file, mark, "bare"] => (file, mark, true),
-            _ => ("", "", false),
-        };
-        let Some(mark) = mark.strip_prefix("<<").filter(|m| name::check(m).is_ok()) else {
-            return self.problem(
-                spot,
-                "A file's text is missing.",
-                "It is written: file access.log <<END, then the text, then a line with END alone.",
-            );
-        };
-        let (file, mark) = (file.to_string(), mark.to_string());
-        let mut text = String::new();
-        loop {
-            let Some((_, line)) = self.next_line() else {
-                let says = format!("The file does not end: no line holds {mark} alone.");
-                return self.problem(spot, says, format!("Write {mark} behind the text."));
-            };
-            if line.trim_end() == mark {
-                break;
-            }
-            text.push_str(line);
-            text.push('\n');
-        }
-        if bare {
-            text.pop();
-        }
-        self.attached += text.len();
-        if let Err(says) = crate::scenario::check_file_name(&file) {
-            self.problem(spot_of(&tokens[1]), says, "It is written: file access.log <<END.");
-        } else if self.attached > limits::ATTACHMENT {
-            let help = format!("Together they have at most {} bytes.", limits::ATTACHMENT);
-            self.problem(spot, "The attached files are too long.", help);
-        } else if self.document.files.insert(file, text.into()).is_some() {
-            self.problem(spot, "A file of this name was attached before.", "Choose another name.");
         }
     }
 

@@ -27,6 +27,7 @@ fn problems(text: &str, told: Expect) {
 fn every_document_comes_back_from_its_text() {
     for number in 0..600 {
         let document = arbitrary::document(number);
+        assert_eq!(crate::scenario::problem::whole(&document), [], "document {number}");
         let text = write(&document);
         let read = parse(&text).unwrap_or_else(|p| panic!("document {number}\n{text}\n{p:#?}"));
         assert_eq!(read, document, "document {number}\n{text}");
