@@ -11,6 +11,7 @@
 //! - [`editor`] the hand: changes the drawing, and can take it back
 //! - [`paint`] what is drawn, as numbers: dots' pixels, charts' paths and labels
 //! - `ui` the page, in the browser only
+//! - `cli` the command line, on the host only
 
 pub mod components;
 pub mod editor;
@@ -23,5 +24,7 @@ pub mod scenario;
 pub mod sim;
 pub mod stdx;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

@@ -4,12 +4,15 @@
 #[cfg(test)]
 mod arbitrary;
 pub mod edit;
+pub mod examples;
 pub mod fault;
 pub mod layout;
 pub mod name;
 pub mod notation;
 pub mod problem;
+pub mod share;
 mod suggest;
+pub mod version;
 
 use crate::components::{Files, Kind, Wire, parameter::Settings};
 use crate::stdx::{Duration, Instant};

@@ -67,6 +67,29 @@ pub fn document(number: u64) -> Document {
     document
 }
 
+/// A plain board of so many machines, each with a place of its own and a few ordinary settings.
+pub fn board(machines: u32) -> Document {
+    let mut g = Generator(Random::stream(machines.into(), 2));
+    let mut document = Document { title: "A large board".into(), ..Document::default() };
+    for i in 0..machines {
+        let kind = g.pick(Kind::ALL);
+        let mut machine = Machine::new(kind, document.fresh_name(kind.info().first_name));
+        for _ in 0..2 {
+            let parameter = g.pick(kind.parameters());
+            let setting = match parameter.domain {
+                Domain::Count { least, most, .. } => Setting::Number(most.min(least + g.below(20)) as f64),
+                Domain::Flag => Setting::Flag(g.0.chance(0.5)),
+                Domain::Choice(words) => Setting::Text(g.pick(words).name.to_string()),
+                _ => (parameter.default)(),
+            };
+            machine.settings.insert(parameter.name.to_string(), setting);
+        }
+        machine.at = Point { x: 96 + (i as i32 % 8) * 208, y: 64 + (i as i32 / 8) * 128 };
+        document.machines.push(machine);
+    }
+    document
+}
+
 struct Generator(Random);
 
 impl Generator {
@@ -154,10 +177,13 @@ impl Generator {
 
     fn settings(&mut self, parameters: &[Parameter]) -> Settings {
         let share = self.0.unit();
-        parameters
-            .iter()
-            .filter_map(|p| self.0.chance(share).then(|| (p.name.to_string(), self.setting(p))))
-            .collect()
+        let mut settings = Settings::new();
+        for parameter in parameters {
+            if self.0.chance(share) {
+                settings.insert(parameter.name.to_string(), self.setting(parameter));
+            }
+        }
+        settings
     }
 
     fn fault(&mut self) -> Fault {

@@ -26,14 +26,15 @@
 //!
 //! A line that ends in a lone `\` goes on in the next. A chain's settings hold for each of its lines. Machines without
 //! a position are laid out (see `layout`), and positions are written only when they are not what the layout gives. A
-//! file whose text does not end in a line break is written `file name <<END bare`.
+//! file whose text does not end in a line break is written `file name <<END bare`; `file name` alone is a file beside the board's
+//! (`parse_beside`).
 
 mod lex;
 mod read;
 mod spots;
 mod write;
 
-pub use read::{parse, parse_with_spots};
+pub use read::{parse, parse_beside, parse_with_spots};
 pub use spots::Spots;
 pub use write::write;
 

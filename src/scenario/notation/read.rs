@@ -20,13 +20,18 @@ pub fn parse(text: &str) -> Result<Document, Vec<Problem>> {
 
 /// The same, with the places where everything stands, for problems that are found later.
 pub fn parse_with_spots(text: &str) -> Result<(Document, Spots), Vec<Problem>> {
+    parse_beside(text, &mut |_| Err("It is a file beside the board's, and there is none here.".into()))
+}
+
+/// The same for a board that may have files beside it: `load` gives the text of one by its name, or says why not.
+pub fn parse_beside<'a>(text: &'a str, load: Load<'a>) -> Result<(Document, Spots), Vec<Problem>> {
     let most = limits::FILE + limits::ATTACHMENT;
     if text.len() > most {
         let says = format!("The file has {} bytes; with what is attached it may have {most}.", text.len());
         return Err(vec![Problem::text(1, 1, says, "")]);
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { lines: text.split('\n').enumerate(), ..Reader::default() };
+    let mut reader = Reader::new(text, load);
     while let Some((number, line)) = reader.next_line() {
         reader.bytes += line.len() + 1;
         if reader.bytes > limits::FILE {
@@ -48,8 +53,12 @@ struct Mention {
     spot: Spot,
 }
 
+/// Gives the text of a file beside the board's.
+type Load<'a> = &'a mut dyn FnMut(&str) -> Result<String, String>;
+
 struct Reader<'a> {
     lines: Enumerate<Split<'a, char>>,
+    load: Load<'a>,
     document: Document,
     spots: Spots,
     problems: Vec<Problem>,
@@ -65,10 +74,13 @@ struct Reader<'a> {
     bytes: usize,
 }
 
-impl Default for Reader<'_> {
-    fn default() -> Self {
+const HEADS: [&str; 6] = ["title", "seed", "until", "zone", "at", "file"];
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, load: Load<'a>) -> Reader<'a> {
         Reader {
-            lines: "".split('\n').enumerate(),
+            lines: text.split('\n').enumerate(),
+            load,
             document: Document::default(),
             spots: Spots::default(),
             problems: Vec::new(),
@@ -81,11 +93,7 @@ impl Default for Reader<'_> {
             bytes: 0,
         }
     }
-}
 
-const HEADS: [&str; 6] = ["title", "seed", "until", "zone", "at", "file"];
-
-impl<'a> Reader<'a> {
     fn next_line(&mut self) -> Option<(u32, &'a str)> {
         self.lines.next().map(|(i, line)| (i as u32 + 1, line))
     }
@@ -176,7 +184,7 @@ impl<'a> Reader<'a> {
                 "file" => self.file(spot, tokens),
                 word => match Kind::from_word(word) {
                     Some(kind) => self.machine(kind, spot, tokens),
-                    None => self.unknown_head(spot, word),
+                    None => self.unknown_head(spot, word, tokens.get(1)),
                 },
             },
             What::Arrow(wire) => {
@@ -190,7 +198,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn unknown_head(&mut self, spot: Spot, word: &str) {
+    fn unknown_head(&mut self, spot: Spot, word: &str, next: Option<&Token>) {
         let kinds = Kind::ALL.iter().map(|k| k.info().word);
         let says = format!("There is no component “{}”.", suggest::clip(word));
         let help = if self.spots.machines.contains_key(word) {
@@ -201,6 +209,10 @@ impl<'a> Reader<'a> {
             format!("There are {}.", suggest::list(&kinds.collect::<Vec<_>>()))
         };
         self.problem(spot, says, help);
+        // The lines to this machine are not the mistake.
+        if let Some(Token { what: What::Word(name), .. }) = next.filter(|_| name::check(word).is_ok()) {
+            self.spots.machines.entry(name.clone()).or_insert(spot);
+        }
     }
 
     fn zone(&mut self, spot: Spot, tokens: &[Token]) {

@@ -159,7 +159,7 @@ fn every_problem_is_told_with_its_place_and_a_way_out() {
             15:14: After “web” an arrow is missing: ->, =>, <=> or .. It is written cut db=>copy, or cut db=>copy forth (or back) for one way.
             16:1: There is no component “db”. To draw a line from db, write an arrow: db -> other.
             17:12: “oops” is not understood here. Settings are written name=value.
-            18:1: A file's text is missing. It is written: file access.log <<END, then the text, then a line with END alone.
+            18:6: It is a file beside the board's, and there is none here. It is written: file access.log <<END, then the text, then a line with END alone.
             19:23: latency is set twice. Keep one of the two.
             20:1: Before “->” the name of a machine is missing. It is written: web -> db.
             21:8: A zone has no setting “far”. Leave it away.
@@ -237,6 +237,21 @@ fn limits_are_told() {
     assert_eq!(parse(&"what is this\n".repeat(1000)).unwrap_err().len(), crate::scenario::limits::PROBLEMS);
     assert_eq!(parse(&"\n".repeat(2 << 20)).unwrap_err().len(), 1);
     assert_eq!(parse(&"\n".repeat(34 << 20)).unwrap_err().len(), 1);
+}
+
+#[test]
+fn a_file_may_stand_beside_the_board() {
+    let mut load = |name: &str| match name {
+        "a.log" => Ok("text".to_string()),
+        other => Err(format!("{other} is not there.")),
+    };
+    let (document, _) = parse_beside("file a.log", &mut load).unwrap();
+    assert_eq!(document.files["a.log"].as_ref(), "text");
+    assert_eq!(board(&write(&document)), document);
+    let told = |found: Vec<crate::scenario::problem::Problem>| found[0].to_string();
+    assert!(told(parse_beside("file b.log", &mut load).unwrap_err()).starts_with("1:6: b.log is not there."));
+    assert!(told(parse_beside("file /etc/hosts", &mut load).unwrap_err()).contains("is not a file's name"));
+    assert!(told(parse("file a.log").unwrap_err()).contains("there is none here"));
 }
 
 #[test]

@@ -91,49 +91,56 @@ impl Reader<'_> {
     }
 
     pub(super) fn file(&mut self, spot: Spot, tokens: &[Token]) {
-        let words: Vec<&str> = tokens
-            .iter()
-            .map(|t| match &t.what {
-                What::Word(word) => word.as_str(),
-                _ => "",
-            })
-            .collect();
-        let (file, mark, bare) = match words[..] {
-            [_, file, mark] => (file, mark, false),
-            [_, file, mark, "bare"] => (file, mark, true),
-            _ => ("", "", false),
+        let word = |t: &Token| match &t.what {
+            What::Word(word) => word.clone(),
+            _ => String::new(),
         };
+        let words: Vec<String> = tokens.iter().skip(1).map(word).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let (name, text) = match words[..] {
+            [name] => match crate::scenario::check_file_name(name).and_then(|()| (self.load)(name)) {
+                Ok(text) => (name, Some(text)),
+                Err(says) => return self.problem(spot_of(&tokens[1]), says, FILE),
+            },
+            [name, mark] => (name, self.here_text(spot, mark)),
+            // The last line break is not the text's.
+            [name, mark, "bare"] => {
+                (name, self.here_text(spot, mark).map(|t| t[..t.len().max(1) - 1].to_string()))
+            }
+            _ => return self.problem(spot, "A file has a name and a text.", FILE),
+        };
+        let Some(text) = text else { return };
+        self.attached += text.len();
+        if let Err(says) = crate::scenario::check_file_name(name) {
+            self.problem(spot_of(&tokens[1]), says, FILE);
+        } else if self.attached > limits::ATTACHMENT {
+            let help = format!("Together they may have {} bytes.", limits::ATTACHMENT);
+            self.problem(spot, "The attached files are too long.", help);
+        } else if self.document.files.insert(name.to_string(), text.into()).is_some() {
+            self.problem(spot, "A file of this name was attached before.", "Choose another name.");
+        }
+    }
+
+    /// The lines up to the one that holds the mark alone.
+    fn here_text(&mut self, spot: Spot, mark: &str) -> Option<String> {
         let Some(mark) = mark.strip_prefix("<<").filter(|m| name::check(m).is_ok()) else {
-            return self.problem(
-                spot,
-                "A file's text is missing.",
-                "It is written: file access.log <<END, then the text, then a line with END alone.",
-            );
+            self.problem(spot, "The mark before the text is missing.", FILE);
+            return None;
         };
-        let (file, mark) = (file.to_string(), mark.to_string());
         let mut text = String::new();
         loop {
             let Some((_, line)) = self.next_line() else {
                 let says = format!("The file does not end: no line holds {mark} alone.");
-                return self.problem(spot, says, format!("Write {mark} behind the text."));
+                self.problem(spot, says, format!("Write {mark} behind the text."));
+                return None;
             };
             if line.trim_end() == mark {
-                break;
+                return Some(text);
             }
             text.push_str(line);
             text.push('\n');
         }
-        if bare {
-            text.pop();
-        }
-        self.attached += text.len();
-        if let Err(says) = crate::scenario::check_file_name(&file) {
-            self.problem(spot_of(&tokens[1]), says, "It is written: file access.log <<END.");
-        } else if self.attached > limits::ATTACHMENT {
-            let help = format!("Together they have at most {} bytes.", limits::ATTACHMENT);
-            self.problem(spot, "The attached files are too long.", help);
-        } else if self.document.files.insert(file, text.into()).is_some() {
-            self.problem(spot, "A file of this name was attached before.", "Choose another name.");
-        }
     }
 }
+
+const FILE: &str = "It is written: file access.log <<END, then the text, then a line with END alone.";

@@ -1,0 +1,59 @@
+//! The boards that come with the program. It may not know who opens them.
+
+/// A board by its name, in the notation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Example {
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
+/// One file and one word an example, in the order in which they are offered.
+macro_rules! examples {
+    ($($name:literal)+) => {
+        pub const ALL: &[Example] = &[$(Example {
+            name: $name,
+            text: include_str!(concat!("examples/", $name, ".tradeoff")),
+        }),+];
+    };
+}
+
+examples! {
+    "three-tiers"
+}
+
+/// The board of the first sight.
+pub const FIRST: &Example = &ALL[0];
+
+pub fn find(name: &str) -> Option<&'static Example> {
+    ALL.iter().find(|e| e.name == name)
+}
+
+impl Example {
+    /// The board, read.
+    pub fn document(&self) -> crate::scenario::Document {
+        crate::scenario::notation::parse(self.text).unwrap_or_else(|problems| {
+            panic!("the example {} is tested to be readable: {problems:?}", self.name)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{layout, notation, problem};
+
+    #[test]
+    fn every_example_is_canonical_and_without_a_problem() {
+        for example in ALL {
+            let document = example.document();
+            assert_eq!(problem::check(&document), [], "{}", example.name);
+            assert_eq!(notation::write(&document), example.text, "{}", example.name);
+            assert_ne!(document.title, "Untitled", "{}", example.name);
+            assert!(!document.notes.is_empty(), "{}: what does it show?", example.name);
+            let places: Vec<_> = document.machines.iter().map(|m| m.at).collect();
+            for (i, a) in places.iter().enumerate() {
+                assert!(!places[..i].iter().any(|b| layout::overlap(*a, *b)), "{}", example.name);
+            }
+        }
+    }
+}
