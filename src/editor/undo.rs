@@ -46,6 +46,17 @@ impl Undo {
         }
     }
 
+    /// Opens the last entry again if it has that name, so that what is done now joins it. Call `end` as for any gesture.
+    pub fn continue_last(&mut self, name: &str) {
+        self.begin();
+        if let Some(steps) = &mut self.gesture
+            && steps.is_empty()
+            && let Some(last) = self.done.pop_back_if(|entry| entry.name == name)
+        {
+            steps.push(last.command);
+        }
+    }
+
     pub fn in_gesture(&self) -> bool {
         self.gesture.is_some()
     }

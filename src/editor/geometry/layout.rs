@@ -5,8 +5,8 @@ use super::line::Line;
 use super::route::{self, Ends};
 use super::{Density, Rect, Vector, card, cut};
 use crate::components::Wire;
-use crate::scenario::Document;
 use crate::scenario::fault::LinkName;
+use crate::scenario::{Document, Link};
 use std::collections::BTreeMap;
 
 /// A machine's card.
@@ -52,8 +52,24 @@ pub struct Layout {
 
 impl Layout {
     pub fn of(document: &Document, density: Density) -> Layout {
-        let cards: Vec<Card> =
-            document.machines.iter().map(|m| Card { name: m.name.clone(), rect: card(m, density) }).collect();
+        let mut layout = Layout { density, ..Layout::default() };
+        layout.lay(document, cards(document, density));
+        layout
+    }
+
+    /// The drawing has changed: what an edit did not touch is not laid anew.
+    pub fn follow(&mut self, document: &Document) {
+        let cards = cards(document, self.density);
+        let names = self.routes.iter().map(|route| &route.name);
+        let same = self.cards == cards && document.links.iter().map(Link::name).eq(names.cloned());
+        if same {
+            self.zones = zones(document, &cards);
+        } else {
+            self.lay(document, cards);
+        }
+    }
+
+    fn lay(&mut self, document: &Document, cards: Vec<Card>) {
         let rects: Vec<Rect> = cards.iter().map(|c| c.rect).collect();
         let number: BTreeMap<&str, usize> =
             cards.iter().enumerate().map(|(i, card)| (card.name.as_str(), i)).collect();
@@ -68,13 +84,9 @@ impl Layout {
             })
             .unzip();
         let lines = route::lay(&rects, &ends);
-        let routes = names.into_iter().zip(lines).map(|(name, line)| Route::of(name, line)).collect();
-        let zones = document.zones.iter().map(|zone| {
-            let inside = document.machines.iter().zip(&rects);
-            let inside = inside.filter(|(m, _)| m.zone.as_ref() == Some(&zone.name)).map(|(_, rect)| *rect);
-            (zone.name.clone(), Rect::hull(inside).map(super::sides::frame))
-        });
-        Layout { routes, zones: zones.collect(), cards, density }
+        self.routes = names.into_iter().zip(lines).map(|(name, line)| Route::of(name, line)).collect();
+        self.zones = zones(document, &cards);
+        self.cards = cards;
     }
 
     pub fn card(&self, name: &str) -> Option<Rect> {
@@ -91,6 +103,18 @@ impl Layout {
         let zones = self.zones.iter().filter_map(|(_, rect)| *rect);
         Rect::hull(self.cards.iter().map(|c| c.rect).chain(lines).chain(zones))
     }
+}
+
+fn cards(document: &Document, density: Density) -> Vec<Card> {
+    document.machines.iter().map(|m| Card { name: m.name.clone(), rect: card(m, density) }).collect()
+}
+
+fn zones(document: &Document, cards: &[Card]) -> Vec<(String, Option<Rect>)> {
+    let frame = |name: &String| {
+        let inside = document.machines.iter().zip(cards).filter(|(m, _)| m.zone.as_ref() == Some(name));
+        Rect::hull(inside.map(|(_, card)| card.rect)).map(super::sides::frame)
+    };
+    document.zones.iter().map(|zone| (zone.name.clone(), frame(&zone.name))).collect()
 }
 
 impl Route {
