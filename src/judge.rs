@@ -7,6 +7,7 @@ pub mod availability;
 pub mod causal;
 pub mod diagram;
 pub mod drawn;
+pub mod import;
 pub mod linearizability;
 pub mod map;
 pub mod oracle;

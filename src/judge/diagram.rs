@@ -1,7 +1,7 @@
 //! The space-time diagram of a witness as plain data, and its drawing as text for the command line.
 //! It draws what it is given; it decides nothing. Messages and bands are left for a room that saw them.
 
-use super::witness::{Names, Pattern, Seen, Witness, say};
+use super::witness::{Names, Pattern, Seen, Witness};
 use crate::history::{Kind, OpId, Outcome, Process, SessionId, Value};
 use crate::stdx::{Duration, Instant};
 
@@ -43,8 +43,10 @@ pub struct Bracket {
     pub second: usize,
     pub from: Instant,
     pub to: Instant,
-    /// From the end of the first to the beginning of the second: `39 ms later`.
+    /// From the end of the first to the beginning of the second; zero where there is no gap.
     pub gap: Duration,
+    /// The gap in words: `39 ms later`.
+    pub words: String,
 }
 
 /// A message between two rows; another room fills these in from what it saw.
@@ -75,6 +77,8 @@ pub struct Diagram {
     pub key: String,
     pub from: Instant,
     pub to: Instant,
+    /// Instants are the lines of a file.
+    pub counts_lines: bool,
     pub rows: Vec<Row>,
     pub bars: Vec<Bar>,
     pub bracket: Option<Bracket>,
@@ -107,12 +111,14 @@ pub fn of(witness: &Witness, names: &dyn Names) -> Diagram {
         from: bars[first].to.unwrap_or(bars[first].from),
         to: bars[second].to.unwrap_or(to),
         gap: witness.gap(),
+        words: names.later(witness.gap()),
     });
     Diagram {
         sentence: witness.sentence(names),
         key: names.key(witness.key),
         from,
         to,
+        counts_lines: names.counts_lines(),
         rows,
         bars,
         bracket,
@@ -174,7 +180,7 @@ pub fn render_text(diagram: &Diagram) -> String {
         (a + 1..b).for_each(|c| line.put(c, '━'));
         line.put(b, '┓');
         if !bracket.gap.is_zero() {
-            line.text(b + 2, &format!("{} later", say(bracket.gap)));
+            line.text(b + 2, &bracket.words);
         }
         lines.push(line.finish());
     }
@@ -225,14 +231,15 @@ pub fn render_text(diagram: &Diagram) -> String {
 fn axis(diagram: &Diagram, margin: usize, column: impl Fn(Instant) -> usize) -> [String; 2] {
     let (mut ruler, mut labels) = (Line::new(margin), Line::new(margin));
     (0..WIDTH).for_each(|c| ruler.put(c, '─'));
-    labels.label("time");
+    labels.label(if diagram.counts_lines { "line" } else { "time" });
     let step = tick(diagram.to.since(diagram.from).0);
     let mut at = diagram.from.0.div_ceil(step) * step;
     while at <= diagram.to.0 {
         let c = column(Instant(at));
         if labels.end() < c + margin || labels.end() <= margin {
             ruler.put(c, '┬');
-            labels.text(c, &Duration(at).to_string());
+            let text = if diagram.counts_lines { at.to_string() } else { Duration(at).to_string() };
+            labels.text(c, &text);
         }
         let Some(next) = at.checked_add(step) else { break };
         at = next;

@@ -86,6 +86,11 @@ impl Linearizability {
         self.violations.count()
     }
 
+    /// Operations that could not be judged.
+    pub fn unjudged(&self) -> u64 {
+        self.unjudged
+    }
+
     /// Operations judged so far.
     pub fn checked(&self) -> u64 {
         self.checked

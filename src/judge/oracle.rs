@@ -9,6 +9,7 @@
 //! - what fits the present state and does not change it takes its turn at once, and nothing else is tried in its stead;
 //! - an operation of unknown outcome takes its turn only if it changes the state and somebody looks at the state
 //!   next (otherwise the same order without it explains as much), and of two equal ones the earlier first;
+//! - what was tried in vain is not tried again with more operations of unknown outcome spent;
 //! - a string that only grows never outgrows a read that has yet to take its turn.
 //!
 //! Configurations are remembered by a 128-bit hash: at 10^8 of them the chance of confusing any two is below 10^-21.
@@ -18,7 +19,7 @@ mod model;
 pub use model::{Action, Append, Model, Register};
 
 use crate::stdx::hash;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
 /// Steps of the search after which it gives up, unless told otherwise.
@@ -82,8 +83,35 @@ struct Search<'a, M> {
     /// The place of an operation in `ceilings`.
     ceiling_of: Vec<u32>,
     below: usize,
-    cache: HashSet<u128, BuildHasherDefault<Truncated>>,
+    /// Its place among the operations of unknown outcome.
+    unknown: Vec<u32>,
+    /// Those of them that took their turn, as bits.
+    used: Vec<u64>,
+    /// For certain operations and a state: the last of the sets of operations of unknown outcome tried with them, all
+    /// of these sets one after the other, and for each the one before it.
+    cache: HashMap<u128, u32, BuildHasherDefault<Truncated>>,
+    sets: Vec<u64>,
+    links: Vec<u32>,
     turns: Vec<Turn>,
+}
+
+/// What is looked for in the list, in this order: the search tries to do without the operations of unknown outcome.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looking {
+    /// What fits the state and does not change it.
+    Free,
+    Certain,
+    Unknown,
+}
+
+impl Looking {
+    fn next(self) -> Option<Looking> {
+        match self {
+            Looking::Free => Some(Looking::Certain),
+            Looking::Certain => Some(Looking::Unknown),
+            Looking::Unknown => None,
+        }
+    }
 }
 
 impl<'a, M: Model> Search<'a, M> {
@@ -116,6 +144,10 @@ impl<'a, M: Model> Search<'a, M> {
                 twin[pair[1] as usize] = pair[0];
             }
         }
+        let mut place_of = vec![NONE; operations.len()];
+        for (place, op) in (0..).zip(&unknown) {
+            place_of[*op as usize] = place;
+        }
         let mut ceilings: Vec<(u32, u32)> = (0..count)
             .filter(|i| operations[*i as usize].returned.is_some())
             .filter_map(|i| Some((model.ceiling(&operations[i as usize].action)?, i)))
@@ -135,7 +167,11 @@ impl<'a, M: Model> Search<'a, M> {
             ceilings,
             ceiling_of,
             below: 0,
-            cache: HashSet::default(),
+            unknown: place_of,
+            used: vec![0; unknown.len().div_ceil(64)],
+            cache: HashMap::default(),
+            sets: Vec::new(),
+            links: Vec::new(),
             turns: Vec::new(),
         }
     }
@@ -147,8 +183,7 @@ impl<'a, M: Model> Search<'a, M> {
         let (mut steps, mut done, mut curious, mut bits) = (0u64, 0usize, false, 0u128);
         let mut farthest: Option<(usize, Vec<u32>, u32, u32)> = None;
         let mut event = self.next[head as usize];
-        // After every turn the operations that fit without changing anything take theirs, before any other is tried.
-        let mut looking_for_free = true;
+        let mut looking = Looking::Free;
         while done < certain {
             steps += 1;
             if steps > budget {
@@ -157,41 +192,25 @@ impl<'a, M: Model> Search<'a, M> {
             let is_call = event != NONE && event.is_multiple_of(2);
             if is_call {
                 let op = event / 2;
-                let index = op as usize;
-                let operation = &self.operations[index];
-                let unknown = operation.returned.is_none();
-                let twin = self.twin[index];
-                let looks = self.model.looks(&operation.action);
-                // Right after an operation of unknown outcome somebody has to look at what it did.
-                let barred = ((looking_for_free || curious) && !looks)
-                    || (unknown && twin != NONE && !self.lifted[twin as usize]);
-                let reached = if barred { None } else { self.model.step(state, &operation.action) };
-                if let Some(reached) = reached {
-                    let free = looks && reached == state;
-                    if free == looking_for_free && !(unknown && reached == state) {
-                        self.lift(op);
-                        if self.fits(reached) {
-                            let after = bits ^ token(op);
-                            let configuration = after ^ token(NONE - 1 - u32::from(unknown)) ^ stamp(reached);
-                            let fresh =
-                                free || self.cache.len() >= REMEMBERED || self.cache.insert(configuration);
-                            if fresh {
-                                self.turns.push(Turn { op, state, forced: free, curious });
-                                done += usize::from(!unknown);
-                                (state, curious, bits) = (reached, unknown, after);
-                                event = self.next[head as usize];
-                                looking_for_free = true;
-                                continue;
-                            }
-                        }
-                        self.unlift(op);
+                if let Some((reached, free)) = self.may(op, state, looking, curious) {
+                    let unknown = self.unknown[op as usize] != NONE;
+                    self.lift(op);
+                    let after = if unknown { bits } else { bits ^ token(op) };
+                    if self.fits(reached) && (free || self.is_new(after ^ stamp(reached, unknown))) {
+                        self.turns.push(Turn { op, state, forced: free, curious });
+                        done += usize::from(!unknown);
+                        (state, curious, bits) = (reached, unknown, after);
+                        event = self.next[head as usize];
+                        looking = Looking::Free;
+                        continue;
                     }
+                    self.unlift(op);
                 }
                 event = self.next[event as usize];
                 continue;
             }
-            if looking_for_free {
-                looking_for_free = false;
+            if let Some(next) = looking.next() {
+                looking = next;
                 event = self.next[head as usize];
                 continue;
             }
@@ -207,16 +226,74 @@ impl<'a, M: Model> Search<'a, M> {
                     return Answer::Not { explained, recent, state, stuck };
                 };
                 self.unlift(turn.op);
-                done -= usize::from(self.operations[turn.op as usize].returned.is_some());
-                bits ^= token(turn.op);
+                let unknown = self.unknown[turn.op as usize] != NONE;
+                if !unknown {
+                    done -= 1;
+                    bits ^= token(turn.op);
+                }
                 (state, curious) = (turn.state, turn.curious);
                 if !turn.forced {
+                    looking = if unknown { Looking::Unknown } else { Looking::Certain };
                     event = self.next[2 * turn.op as usize];
                     break;
                 }
             }
         }
         Answer::Linearizable(self.turns.iter().map(|t| t.op).collect())
+    }
+
+    /// The state after the operation's turn, if it may be taken now, and whether it is free.
+    fn may(&mut self, op: u32, state: u32, looking: Looking, curious: bool) -> Option<(u32, bool)> {
+        let index = op as usize;
+        let unknown = self.unknown[index] != NONE;
+        let action = &self.operations[index].action;
+        let looks = self.model.looks(action);
+        let other = match looking {
+            Looking::Free => unknown || !looks,
+            Looking::Certain => unknown,
+            Looking::Unknown => !unknown,
+        };
+        // Right after an operation of unknown outcome somebody has to look at what it did.
+        if other || (curious && !looks) {
+            return None;
+        }
+        let twin = self.twin[index];
+        if twin != NONE && !self.lifted[twin as usize] {
+            return None;
+        }
+        let reached = self.model.step(state, action)?;
+        let free = looks && reached == state;
+        (free == (looking == Looking::Free) && !(unknown && reached == state)).then_some((reached, free))
+    }
+
+    /// Whether no configuration with the same certain operations and state, and no more of unknown outcome, was tried.
+    fn is_new(&mut self, key: u128) -> bool {
+        let width = self.used.len();
+        if self.is_dominated(key) {
+            return false;
+        }
+        if self.links.len() >= REMEMBERED {
+            return true;
+        }
+        let before = self.cache.insert(key, self.links.len() as u32);
+        self.links.push(before.unwrap_or(NONE));
+        if width > 0 {
+            self.sets.extend_from_slice(&self.used);
+        }
+        true
+    }
+
+    fn is_dominated(&self, key: u128) -> bool {
+        let width = self.used.len();
+        let mut place = self.cache.get(&key).copied().unwrap_or(NONE);
+        while place != NONE {
+            let set = &self.sets[place as usize * width..][..width];
+            if set.iter().zip(&self.used).all(|(tried, now)| tried & !now == 0) {
+                return true;
+            }
+            place = self.links[place as usize];
+        }
+        false
     }
 
     /// Whether no operation that has yet to take its turn has been outgrown.
@@ -227,8 +304,9 @@ impl<'a, M: Model> Search<'a, M> {
     fn lift(&mut self, op: u32) {
         self.lifted[op as usize] = true;
         self.unlink(2 * op);
-        if self.operations[op as usize].returned.is_some() {
-            self.unlink(2 * op + 1);
+        match self.unknown[op as usize] {
+            NONE => self.unlink(2 * op + 1),
+            place => self.used[place as usize / 64] |= 1 << (place % 64),
         }
         while self.ceilings.get(self.below).is_some_and(|(_, op)| self.lifted[*op as usize]) {
             self.below += 1;
@@ -237,8 +315,9 @@ impl<'a, M: Model> Search<'a, M> {
 
     fn unlift(&mut self, op: u32) {
         self.lifted[op as usize] = false;
-        if self.operations[op as usize].returned.is_some() {
-            self.link(2 * op + 1);
+        match self.unknown[op as usize] {
+            NONE => self.link(2 * op + 1),
+            place => self.used[place as usize / 64] &= !(1 << (place % 64)),
         }
         self.link(2 * op);
         let place = self.ceiling_of[op as usize];
@@ -271,8 +350,9 @@ fn token(op: u32) -> u128 {
     u128::from(word) << 64 | u128::from(hash::mix(word ^ 0x5bd1_e995))
 }
 
-fn stamp(state: u32) -> u128 {
-    let word = hash::mix(u64::from(state) | 1 << 40);
+/// The random word for a state, reached by an operation of unknown outcome or not.
+fn stamp(state: u32, curious: bool) -> u128 {
+    let word = hash::mix(u64::from(state) | 1 << (40 + u32::from(curious)));
     u128::from(word) << 64 | u128::from(hash::mix(word ^ 0xc2b2_ae35))
 }
 

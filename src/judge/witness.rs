@@ -51,6 +51,8 @@ pub enum Pattern {
     NeverWritten,
     /// A read returned the value of a write that had failed.
     FailedVisible,
+    /// A complete search found no order: this operation could not take its turn when the others had taken theirs.
+    Stuck,
     /// Two updates replaced the same value: the first one's effect is lost.
     SameBase,
     ReadYourWrites,
@@ -172,6 +174,14 @@ pub trait Names {
     fn process(&self, process: Process) -> String;
     fn key(&self, key: Key) -> String;
     fn value(&self, key: Key, value: Value) -> String;
+    /// How much later, as in "39 ms later".
+    fn later(&self, gap: Duration) -> String {
+        format!("{} later", say(gap))
+    }
+    /// Whether instants are the lines of a file.
+    fn counts_lines(&self) -> bool {
+        false
+    }
 }
 
 /// Plain numbers, where nobody has better names.
@@ -247,7 +257,7 @@ impl Teller<'_> {
 
     fn later(&self) -> String {
         let gap = self.witness.gap();
-        if gap.is_zero() { "then".into() } else { format!("{} later", say(gap)) }
+        if gap.is_zero() { "then".into() } else { self.names.later(gap) }
     }
 
     fn tell(&self) -> String {
@@ -272,6 +282,9 @@ impl Teller<'_> {
             }
             Pattern::FailedVisible => {
                 format!("{one} was told that its write of {new} to {key} had failed, yet {two} read it.")
+            }
+            Pattern::Stuck => {
+                format!("No order of the operations on {key} explains what {two} saw.")
             }
             Pattern::SameBase => format!(
                 "{one} and {two} both changed {key} starting from {old}: one of the two changes is lost."

@@ -103,6 +103,11 @@ impl Append {
         self.text(text)
     }
 
+    /// The text of a state.
+    pub fn symbols(&self, state: u32) -> &[u32] {
+        &self.texts[state as usize]
+    }
+
     fn text(&mut self, text: Vec<u32>) -> u32 {
         let fresh = self.texts.len() as u32;
         let number = *self.numbers.entry(text.clone()).or_insert(fresh);

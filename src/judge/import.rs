@@ -1,0 +1,453 @@
+//! Histories from elsewhere: one operation event per line as JSON, read into operations per key and judged.
+//! It knows the file format and the checkers; it opens no file and prints nothing.
+//!
+//! ```text
+//! {"model": "cas-register", "initial": 0}                                           (optional first line)
+//! {"process": 3, "type": "invoke", "f": "write", "key": "x", "value": 1, "time": 5}
+//! {"process": 3, "type": "ok", "f": "write", "key": "x", "value": 1, "time": 9}
+//! ```
+//! - `type`: `invoke`, then for the same process `ok` (it happened), `fail` (it never happened) or `info` (nobody knows).
+//!   An operation without a return is like `info`; so is one whose process invokes again without having returned.
+//! - `f`: `read`, `write`, `cas` (`value` is `[from, to]`; answered "compare failed": `ok` with `"applied": false`),
+//!   `append`. A return may leave out `f`, `key` and (unless it is a read's) `value`.
+//! - `key`, `value`, `process`: any JSON. Without `key` there is one object. A read's value in the invocation is ignored.
+//! - `time`: on all lines or on none; then the order of lines is the time. At equal times operations are concurrent.
+//! - The initial value is `null`, or, where something is appended, the empty string (which reads may call `null`).
+//! - Appending to a string continues it by the piece's text; appending to a list adds the piece as its last item.
+//! - Lines of the process `"nemesis"` (faults, in Jepsen's histories) and empty lines are skipped.
+
+mod decide;
+mod values;
+
+pub use decide::{Checker, Finding, KeyReport};
+pub use values::Values;
+
+use super::map::Map;
+use super::oracle::BUDGET;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use std::borrow::Cow;
+use std::io::BufRead;
+
+/// Longer lines are refused.
+pub const LINE_LIMIT: usize = 16 << 20;
+/// Files with more operations are refused.
+pub const OPERATIONS_LIMIT: usize = 20_000_000;
+
+/// Why a file is not a history.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {why}")]
+pub struct NotAHistory {
+    /// Counted from 1.
+    pub line: u64,
+    pub why: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ObjectModel {
+    Register,
+    CasRegister,
+    Append,
+}
+
+impl ObjectModel {
+    pub fn name(self) -> &'static str {
+        match self {
+            ObjectModel::Register => "register",
+            ObjectModel::CasRegister => "cas-register",
+            ObjectModel::Append => "append",
+        }
+    }
+}
+
+/// How far the work is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress {
+    /// Bytes read so far.
+    Reading(u64),
+    /// Keys judged, of all.
+    Judging(u64, u64),
+}
+
+/// What the judge says of a file.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub model: ObjectModel,
+    pub operations: u64,
+    /// In the order in which the keys first occur.
+    pub keys: Vec<KeyReport>,
+}
+
+impl Report {
+    /// 0: linearizable, 1: not, 3: unknown, because the budget of some key's search was spent.
+    pub fn exit_code(&self) -> u8 {
+        let any = |f: fn(&Finding) -> bool| self.keys.iter().any(|k| f(&k.finding));
+        match () {
+            () if any(|f| matches!(f, Finding::Not { .. })) => 1,
+            () if any(|f| matches!(f, Finding::Unknown { .. })) => 3,
+            () => 0,
+        }
+    }
+}
+
+/// Reads and judges a whole history. `Err` is exit code 2.
+pub fn judge_file(reader: impl BufRead, progress: &mut dyn FnMut(Progress)) -> Result<Report, NotAHistory> {
+    judge_with(reader, BUDGET, progress)
+}
+
+/// As `judge_file`, with a budget of search steps per key.
+pub fn judge_with(
+    reader: impl BufRead,
+    budget: u64,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, NotAHistory> {
+    let history = History::read(reader, progress)?;
+    let total = history.objects.len() as u64;
+    let mut keys = Vec::with_capacity(history.objects.len());
+    for (done, object) in (1..).zip(&history.objects) {
+        keys.push(decide::decide(&history, object, budget));
+        progress(Progress::Judging(done, total));
+    }
+    Ok(Report { model: history.model, operations: history.operations, keys })
+}
+
+/// What an operation does, with interned values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum What {
+    Read,
+    Write(u32),
+    Cas(u32, u32),
+    Append(u32),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum End {
+    Ok,
+    /// A compare-and-set that was answered "compare failed".
+    Refused,
+    Fail,
+    Unknown,
+}
+
+/// One operation of the file.
+#[derive(Clone, Copy, Debug)]
+struct Event {
+    process: u32,
+    what: What,
+    /// What a read returned.
+    read: u32,
+    end: End,
+    /// Ranks of the instants; the return of an unknown end means nothing.
+    call: u64,
+    returned: u64,
+    /// Lines of the invocation and of the return (0: none).
+    lines: (u64, u64),
+}
+
+#[derive(Debug)]
+struct Object {
+    key: u32,
+    events: Vec<Event>,
+}
+
+#[derive(Debug)]
+struct History {
+    model: ObjectModel,
+    values: Values,
+    /// Keys and processes.
+    names: Values,
+    /// Interned; none if the file does not say.
+    initial: Option<u32>,
+    objects: Vec<Object>,
+    operations: u64,
+}
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    process: Option<Json>,
+    #[serde(rename = "type", borrow, default)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    f: Option<Cow<'a, str>>,
+    key: Option<Json>,
+    value: Option<Json>,
+    time: Option<serde_json::Number>,
+    applied: Option<bool>,
+    #[serde(borrow, default)]
+    model: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "even_null")]
+    initial: Option<Json>,
+}
+
+/// A `null` that is written is a value; only what is left out is none.
+fn even_null<'de, D: serde::Deserializer<'de>>(json: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(json).map(Some)
+}
+
+/// Where an open operation is: its object and its place there.
+#[derive(Clone, Copy)]
+struct Open {
+    object: usize,
+    event: usize,
+}
+
+struct Reader {
+    history: History,
+    said: Option<ObjectModel>,
+    object_of: Map<u32, usize>,
+    open: Map<u32, Open>,
+    times: Vec<i128>,
+    timed: Option<bool>,
+    /// Whether any operation compares, and whether any appends.
+    compares: bool,
+    appends: Option<u64>,
+}
+
+impl History {
+    fn read(mut reader: impl BufRead, progress: &mut dyn FnMut(Progress)) -> Result<History, NotAHistory> {
+        let mut state = Reader {
+            history: History {
+                model: ObjectModel::Register,
+                values: Values::default(),
+                names: Values::default(),
+                initial: None,
+                objects: Vec::new(),
+                operations: 0,
+            },
+            said: None,
+            object_of: Map::default(),
+            open: Map::default(),
+            times: Vec::new(),
+            timed: None,
+            compares: false,
+            appends: None,
+        };
+        let (mut text, mut number, mut bytes, mut first) = (Vec::new(), 0, 0, true);
+        loop {
+            text.clear();
+            number += 1;
+            let bad = |why: String| NotAHistory { line: number, why };
+            let read = std::io::Read::take(&mut reader, LINE_LIMIT as u64 + 1).read_until(b'\n', &mut text);
+            match read {
+                Ok(0) => break,
+                Ok(n) => bytes += n as u64,
+                Err(error) => return Err(bad(format!("it cannot be read: {error}"))),
+            }
+            if text.len() > LINE_LIMIT {
+                return Err(bad(format!("it is longer than {LINE_LIMIT} bytes")));
+            }
+            let line = std::str::from_utf8(&text).map_err(|_| bad("it is not UTF-8".into()))?;
+            let line = line.trim_start_matches('\u{feff}').trim();
+            if !line.is_empty() {
+                state.line(line, number, first).map_err(bad)?;
+                first = false;
+            }
+            if number % 4096 == 0 {
+                progress(Progress::Reading(bytes));
+            }
+        }
+        progress(Progress::Reading(bytes));
+        state.finish().map_err(|(line, why)| NotAHistory { line, why })
+    }
+}
+
+impl Reader {
+    fn line(&mut self, text: &str, number: u64, first: bool) -> Result<(), String> {
+        let line: Line = serde_json::from_str(text).map_err(|error| not_json(text, &error))?;
+        if line.kind.is_none() && (line.model.is_some() || line.initial.is_some() || first) {
+            return self.header(line, first);
+        }
+        let process = line.process.as_ref().ok_or("it has no “process”")?;
+        if process == "nemesis" {
+            return Ok(());
+        }
+        let process = self.history.names.intern(process);
+        let kind = line.kind.as_deref().ok_or("it has no “type”")?;
+        let now = self.instant(&line, number)?;
+        match kind {
+            "invoke" => self.invoke(process, &line, now, number),
+            "ok" | "fail" | "info" => self.returned(process, kind, &line, now, number),
+            other => Err(format!("“type” is “{other}”: it must be invoke, ok, fail or info")),
+        }
+    }
+
+    fn header(&mut self, line: Line, first: bool) -> Result<(), String> {
+        if !first {
+            return Err("only the first line may give the model and the initial value".into());
+        }
+        if line.process.is_some() || line.f.is_some() {
+            return Err("it has no “type”".into());
+        }
+        self.said = match line.model.as_deref() {
+            None if line.initial.is_some() => None,
+            None => return Err("it has no “process” and no “type”, and gives no model".into()),
+            Some("register") => Some(ObjectModel::Register),
+            Some("cas-register") => Some(ObjectModel::CasRegister),
+            Some("append") => Some(ObjectModel::Append),
+            Some(other) => {
+                return Err(format!("“model” is “{other}”: it must be register, cas-register or append"));
+            }
+        };
+        self.history.initial = line.initial.map(|value| self.history.values.intern(&value));
+        Ok(())
+    }
+
+    /// The index of the line's instant in `times`; without times the line's own number does.
+    fn instant(&mut self, line: &Line, number: u64) -> Result<u64, String> {
+        if *self.timed.get_or_insert(line.time.is_some()) != line.time.is_some() {
+            return Err("either all lines have a “time” or none has".into());
+        }
+        let Some(time) = &line.time else { return Ok(number) };
+        // Whole numbers are exact; fractions count to the millionth.
+        let millionths = match (time.as_i128(), time.as_f64()) {
+            (Some(whole), _) => whole * 1_000_000,
+            (None, Some(fraction)) => (fraction * 1e6) as i128,
+            (None, None) => return Err(format!("“time” is {time}: it must be a number")),
+        };
+        self.times.push(millionths);
+        Ok(self.times.len() as u64 - 1)
+    }
+
+    fn invoke(&mut self, process: u32, line: &Line, now: u64, number: u64) -> Result<(), String> {
+        let f = line.f.as_deref().ok_or("it has no “f”")?;
+        let null = Json::Null;
+        let value = line.value.as_ref().unwrap_or(&null);
+        let what = match f {
+            "read" => What::Read,
+            "write" => What::Write(self.history.values.intern(value)),
+            "append" => {
+                self.appends.get_or_insert(number);
+                What::Append(self.history.values.intern(value))
+            }
+            "cas" => {
+                self.compares = true;
+                let pair = value.as_array().filter(|pair| pair.len() == 2);
+                let pair = pair.ok_or("the “value” of a cas must be [from, to]")?;
+                What::Cas(self.history.values.intern(&pair[0]), self.history.values.intern(&pair[1]))
+            }
+            other => return Err(format!("“f” is “{other}”: it must be read, write, cas or append")),
+        };
+        if self.history.operations as usize == OPERATIONS_LIMIT {
+            return Err(format!("there are more than {OPERATIONS_LIMIT} operations"));
+        }
+        self.history.operations += 1;
+        let key = self.history.names.intern(line.key.as_ref().unwrap_or(&null));
+        let objects = &mut self.history.objects;
+        let object = *self.object_of.entry(key).or_insert_with(|| {
+            objects.push(Object { key, events: Vec::new() });
+            objects.len() - 1
+        });
+        let events = &mut objects[object].events;
+        events.push(Event {
+            process,
+            what,
+            read: 0,
+            end: End::Unknown,
+            call: now,
+            returned: u64::MAX,
+            lines: (number, 0),
+        });
+        self.open.insert(process, Open { object, event: events.len() - 1 });
+        Ok(())
+    }
+
+    fn returned(
+        &mut self,
+        process: u32,
+        kind: &str,
+        line: &Line,
+        now: u64,
+        number: u64,
+    ) -> Result<(), String> {
+        let open = self.open.remove(&process);
+        let open = open.ok_or_else(|| {
+            format!("process {} has invoked nothing that could return", self.history.names.text(process))
+        })?;
+        let object = &mut self.history.objects[open.object];
+        if let Some(key) = &line.key
+            && self.history.names.intern(key) != object.key
+        {
+            return Err("its “key” is not the one that the process asked for".into());
+        }
+        let event = &mut object.events[open.event];
+        let name = match event.what {
+            What::Read => "read",
+            What::Write(_) => "write",
+            What::Cas(..) => "cas",
+            What::Append(_) => "append",
+        };
+        if line.f.as_deref().is_some_and(|f| f != name) {
+            return Err(format!("its “f” is not what the process asked for, which was {name}"));
+        }
+        event.lines.1 = number;
+        event.returned = now;
+        event.end = match kind {
+            "fail" => End::Fail,
+            "info" => End::Unknown,
+            _ if line.applied == Some(false) && name == "cas" => End::Refused,
+            _ => End::Ok,
+        };
+        if event.end == End::Ok && event.what == What::Read {
+            event.read = self.history.values.intern(line.value.as_ref().unwrap_or(&Json::Null));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<History, (u64, String)> {
+        let inferred = match (self.appends, self.compares) {
+            (Some(_), _) => ObjectModel::Append,
+            (None, true) => ObjectModel::CasRegister,
+            (None, false) => ObjectModel::Register,
+        };
+        self.history.model = match self.said {
+            None => inferred,
+            Some(ObjectModel::Register) if self.compares => ObjectModel::CasRegister,
+            Some(said) => said,
+        };
+        if let Some(line) = self.appends.filter(|_| self.history.model != ObjectModel::Append) {
+            return Err((line, format!("nothing can be appended to a {}", self.history.model.name())));
+        }
+        if self.compares && self.history.model == ObjectModel::Append {
+            let events = self.history.objects.iter().flat_map(|o| &o.events);
+            let line = events.filter(|e| matches!(e.what, What::Cas(..))).map(|e| e.lines.0).min();
+            return Err((line.unwrap_or(1), "what is appended to has no compare-and-set".into()));
+        }
+        if self.history.model != ObjectModel::Append && self.history.initial.is_none() {
+            self.history.initial = Some(self.history.values.intern(&Json::Null));
+        }
+        if self.timed == Some(true) {
+            self.rank()?;
+        }
+        Ok(self.history)
+    }
+
+    /// Replaces indices into `times` by the ranks of these times: only their order matters.
+    fn rank(&mut self) -> Result<(), (u64, String)> {
+        let mut sorted = self.times.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let rank = |index: u64| sorted.partition_point(|t| *t < self.times[index as usize]) as u64;
+        for event in self.history.objects.iter_mut().flat_map(|o| &mut o.events) {
+            event.call = rank(event.call);
+            if event.lines.1 != 0 {
+                event.returned = rank(event.returned);
+                if event.returned < event.call {
+                    return Err((event.lines.1, "it returns before it was invoked".into()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_json(text: &str, error: &serde_json::Error) -> String {
+    if text.starts_with('{') {
+        let error = error.to_string().replace(" at line 1 column ", ", column ");
+        format!("it is not an operation as JSON: {error}")
+    } else {
+        "it is not a JSON object".into()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,444 @@
+//! Files in, verdicts out.
+
+use super::*;
+use expect_test::{Expect, expect};
+
+/// One line per key: key, operations, checker, finding.
+fn summary(file: &str) -> String {
+    match judge_file(file.as_bytes(), &mut |_| {}) {
+        Err(error) => format!("2: {error}"),
+        Ok(report) => {
+            let key = |k: &KeyReport| {
+                format!(" | {}{} of {} by {}", k.key, k.finding.name(), k.operations, k.checker.name())
+            };
+            let keys: String = report.keys.iter().map(key).collect();
+            format!("{}: {}{keys}", report.exit_code(), report.model.name())
+        }
+    }
+}
+
+/// A file in few letters: `process type f value`, values as JSON.
+fn short(lines: &str) -> String {
+    let line = |line: &str| {
+        if line.starts_with('{') {
+            return line.to_string();
+        }
+        let mut words = line.splitn(4, ' ');
+        let mut word = || words.next().unwrap_or("null").to_string();
+        let (process, kind, f, value) = (word(), word(), word(), word());
+        let applied = if value.ends_with(" refused") { r#", "applied": false"# } else { "" };
+        let value = value.trim_end_matches(" refused");
+        format!(r#"{{"process": {process}, "type": "{kind}", "f": "{f}", "value": {value}{applied}}}"#)
+    };
+    lines.lines().map(str::trim).filter(|l| !l.is_empty()).map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn check(lines: &str, expected: &str) {
+    assert_eq!(summary(&short(lines)), expected, "{lines}");
+}
+
+#[test]
+fn unique_values_go_to_the_zones_and_others_to_the_search() {
+    let file = "
+        0 invoke write 1
+        0 ok write 1
+        1 invoke read
+        1 ok read 1";
+    check(file, "0: register | linearizable of 2 by zones");
+    let again = "
+        0 invoke write 1
+        0 ok write 1
+        0 invoke write 1
+        0 ok write 1
+        1 invoke read
+        1 ok read null";
+    check(again, "1: register | not linearizable of 3 by search");
+}
+
+#[test]
+fn without_a_first_line_the_register_begins_with_null() {
+    check("0 invoke read\n0 ok read null", "0: register | linearizable of 1 by zones");
+    check("0 invoke read\n0 ok read 0", "1: register | not linearizable of 1 by zones");
+    check("{\"initial\": 0}\n0 invoke read\n0 ok read 0", "0: register | linearizable of 1 by zones");
+    check("{\"initial\": null}\n0 invoke read\n0 ok read null", "0: register | linearizable of 1 by zones");
+    check(
+        "{\"model\": \"register\", \"initial\": [1, \"x\"]}\n0 invoke read\n0 ok read [1,\"x\"]",
+        "0: register | linearizable of 1 by zones",
+    );
+}
+
+#[test]
+fn compare_and_set() {
+    let applied = "
+        0 invoke write 1
+        0 ok write 1
+        0 invoke cas [1,2]
+        0 ok cas [1,2]
+        1 invoke read
+        1 ok read 2";
+    check(applied, "0: cas-register | linearizable of 3 by zones");
+    let refused = "
+        0 invoke write 1
+        0 ok write 1
+        0 invoke cas [1,2]
+        0 ok cas [1,2] refused";
+    check(refused, "1: cas-register | not linearizable of 2 by search");
+    let rightly_refused = "
+        0 invoke write 1
+        0 ok write 1
+        0 invoke cas [3,2]
+        0 ok cas [3,2] refused
+        0 invoke read
+        0 ok read 1";
+    check(rightly_refused, "0: cas-register | linearizable of 3 by search");
+    // `fail` says that it never happened, and nothing about why.
+    let failed = "
+        0 invoke write 1
+        0 ok write 1
+        0 invoke cas [1,2]
+        0 fail cas [1,2]
+        0 invoke read
+        0 ok read 1";
+    check(failed, "0: cas-register | linearizable of 3 by zones");
+    let seen_unknown = "
+        0 invoke write 1
+        0 ok write 1
+        1 invoke cas [1,2]
+        1 info cas [1,2]
+        0 invoke read
+        0 ok read 2
+        0 invoke read
+        0 ok read 1";
+    check(seen_unknown, "1: cas-register | not linearizable of 4 by search");
+    let from_what_never_was = "
+        0 invoke cas [7,2]
+        0 info cas [7,2]
+        1 invoke read
+        1 ok read 2";
+    check(from_what_never_was, "1: cas-register | not linearizable of 2 by search");
+}
+
+#[test]
+fn an_unknown_outcome_is_an_info_a_missing_return_or_a_process_that_went_on() {
+    for end in ["0 info write 1", "", "0 invoke read"] {
+        let seen = format!("0 invoke write 1\n{end}\n1 invoke read\n1 ok read 1\n1 invoke read\n1 ok read 1");
+        assert!(summary(&short(&seen)).starts_with("0: register | linearizable"), "{seen}");
+        let unseen = format!("0 invoke write 1\n{end}\n1 invoke read\n1 ok read null");
+        assert!(summary(&short(&unseen)).starts_with("0: register | linearizable"), "{unseen}");
+    }
+    check(
+        "0 invoke write 1\n0 fail write 1\n1 invoke read\n1 ok read 1",
+        "1: register | not linearizable of 2 by zones",
+    );
+}
+
+#[test]
+fn strings_and_lists_that_grow() {
+    let file = r#"
+        0 invoke append "x 1 y"
+        0 ok append "x 1 y"
+        1 invoke append "b"
+        0 invoke read null
+        0 ok read "x 1 yb"
+        1 ok append "b"
+        0 invoke read null
+        0 ok read "x 1 yb""#;
+    check(file, "0: append | linearizable of 4 by search");
+    let back = r#"
+        0 invoke append "a"
+        0 ok append "a"
+        1 invoke append "b"
+        0 invoke read null
+        0 ok read "ab"
+        0 invoke read null
+        0 ok read "a"
+        1 ok append "b""#;
+    check(back, "1: append | not linearizable of 4 by search");
+    let list = "
+        0 invoke append 1
+        0 ok append 1
+        0 invoke append [2]
+        0 ok append [2]
+        0 invoke read
+        0 ok read [1,[2]]";
+    check(list, "0: append | linearizable of 3 by search");
+    let begun = "{\"model\": \"append\", \"initial\": \"ab\"}\n0 invoke append \"c\"\n0 ok append \"c\"\n0 invoke read\n0 ok read \"abc\"";
+    check(begun, "0: append | linearizable of 2 by search");
+    let empty = "{\"model\": \"append\"}\n0 invoke read\n0 ok read \"\"\n0 invoke read\n0 ok read null";
+    check(empty, "0: append | linearizable of 2 by search");
+}
+
+#[test]
+fn keys_are_judged_apart_and_need_not_be_repeated() {
+    let file = r#"
+        {"process": 0, "type": "invoke", "f": "write", "key": "x", "value": 1}
+        {"process": 1, "type": "invoke", "f": "write", "key": 7, "value": 1}
+        {"process": 1, "type": "ok"}
+        {"process": 0, "type": "ok"}
+        {"process": 0, "type": "invoke", "f": "read", "key": "x"}
+        {"process": 0, "type": "ok", "value": null}
+        {"process": 0, "type": "invoke", "f": "read", "key": 7}
+        {"process": 0, "type": "ok", "value": 1, "error": "ignored"}"#;
+    check(file, "1: register | xnot linearizable of 2 by zones | 7linearizable of 2 by zones");
+}
+
+#[test]
+fn time_counts_where_it_is_given() {
+    let line = |process: u32, kind: &str, f: &str, value: &str, time: &str| {
+        format!(r#"{{"process": {process}, "type": "{kind}", "f": "{f}", "value": {value}, "time": {time}}}"#)
+    };
+    let file = |read_at: &str| {
+        [
+            line(0, "invoke", "write", "1", "10"),
+            line(0, "ok", "write", "1", "20"),
+            line(1, "invoke", "read", "null", read_at),
+            line(1, "ok", "read", "null", "30"),
+        ]
+        .join("\n")
+    };
+    // At equal times they are concurrent; earlier they overlap although the line comes later; a fraction later is later.
+    for (at, code) in [("20", "0"), ("15", "0"), ("20.5", "1"), ("21", "1"), ("-1e3", "0")] {
+        assert!(summary(&file(at)).starts_with(code), "{at}: {}", summary(&file(at)));
+    }
+}
+
+#[test]
+fn what_is_not_a_history_is_named_by_its_line() {
+    let mut all = String::new();
+    for file in [
+        "hello",
+        "[1]",
+        r#"{"process": 0, "type": "invoke""#,
+        r#"{"model": "queue"}"#,
+        r#"{"type": "invoke", "f": "read"}"#,
+        r#"{"process": 0, "f": "read"}"#,
+        r#"{"process": 0, "type": "start", "f": "read"}"#,
+        r#"{"process": 0, "type": "invoke", "f": "pop"}"#,
+        r#"{"process": 0, "type": "invoke"}"#,
+        "0 ok read 1",
+        "0 invoke read\n0 ok write 1",
+        "0 invoke read\n0 ok read 1\n0 ok read 1",
+        "0 invoke cas 1",
+        "0 invoke cas [1,2,3]",
+        "{\"model\": \"register\"}\n0 invoke append 1",
+        "{\"model\": \"append\"}\n0 invoke cas [1,2]",
+        "0 invoke read\n{\"model\": \"register\"}",
+        "0 invoke read\n{\"process\": 0, \"type\": \"ok\", \"value\": 1, \"time\": 3}",
+        "{\"process\": 0, \"type\": \"invoke\", \"f\": \"read\", \"time\": 3}\n{\"process\": 0, \"type\": \"ok\", \"time\": 2}",
+        "{\"process\": 0, \"type\": \"invoke\", \"f\": \"read\", \"key\": 1}\n{\"process\": 0, \"type\": \"ok\", \"key\": 2}",
+    ] {
+        let file = if file.starts_with(['{', '[', 'h']) && !file.contains('\n') {
+            file.to_string()
+        } else {
+            short(file)
+        };
+        all += &(summary(&file) + "\n");
+    }
+    expect![[r#"
+        2: line 1: it is not a JSON object
+        2: line 1: it is not a JSON object
+        2: line 1: it is not an operation as JSON: EOF while parsing an object, column 31
+        2: line 1: “model” is “queue”: it must be register, cas-register or append
+        2: line 1: it has no “process”
+        2: line 1: it has no “type”
+        2: line 1: “type” is “start”: it must be invoke, ok, fail or info
+        2: line 1: “f” is “pop”: it must be read, write, cas or append
+        2: line 1: it has no “f”
+        2: line 1: process 0 has invoked nothing that could return
+        2: line 2: its “f” is not what the process asked for, which was read
+        2: line 3: process 0 has invoked nothing that could return
+        2: line 1: the “value” of a cas must be [from, to]
+        2: line 1: the “value” of a cas must be [from, to]
+        2: line 2: nothing can be appended to a register
+        2: line 2: what is appended to has no compare-and-set
+        2: line 2: only the first line may give the model and the initial value
+        2: line 2: either all lines have a “time” or none has
+        2: line 2: it returns before it was invoked
+        2: line 2: its “key” is not the one that the process asked for
+    "#]]
+    .assert_eq(&all);
+}
+
+#[test]
+fn empty_lines_faults_and_a_byte_order_mark_are_skipped() {
+    let file = "\u{feff}{\"model\": \"register\"}\r\n\r\n{\"process\": \"nemesis\", \"type\": \"info\", \"f\": \"kill\"}\r\n";
+    assert_eq!(summary(file), "0: register");
+    assert_eq!(summary(""), "0: register");
+}
+
+#[test]
+fn a_spent_budget_is_unknown_but_a_contradiction_elsewhere_counts() {
+    let file = short(
+        "
+        0 invoke write 1
+        1 invoke write 1
+        0 ok write 1
+        1 ok write 1
+        0 invoke read
+        0 ok read 1",
+    );
+    let report = judge_with(file.as_bytes(), 2, &mut |_| {});
+    let report = report.expect("it is a history");
+    assert_eq!((report.exit_code(), &report.keys[0].finding), (3, &Finding::Unknown { steps: 2 }));
+}
+
+fn prove(file: &str, expected: Expect) {
+    let report = judge_file(short(file).as_bytes(), &mut |_| {}).expect("it is a history");
+    match &report.keys[0].finding {
+        Finding::Not { lines, diagram, .. } => expected.assert_eq(&format!("lines {lines:?}\n{diagram}")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_proofs_count_lines() {
+    prove(
+        "
+        0 invoke write 1
+        0 ok write 1
+        1 invoke write 2
+        1 ok write 2
+        0 invoke read
+        0 ok read 1",
+        expect![[r#"
+            lines [1, 2, 3, 4, 5, 6]
+            Process 1 had written 2 to the object and been told so; 1 line later process 0 asked and still got 1, which is older.
+
+                                                                 ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ 1 line later
+            process 0  ├─────────────┤                                         ├──────────────┤
+                       write the object = 1                                    read the object → 1
+            process 1                              ├─────────────┤
+                                                   write the object = 2
+                       ┬─────────────┬─────────────┬─────────────┬─────────────┬──────────────┬
+            line       1             2             3             4             5              6
+        "#]],
+    );
+    prove(
+        r#"
+        0 invoke append "a"
+        0 ok append "a"
+        1 invoke append "b"
+        1 ok append "b"
+        0 invoke read
+        0 ok read "ba""#,
+        expect![[r#"
+            lines [1, 2, 5, 6]
+            No order explains more than 0 operations: the object is then “”, and the append of "a" of process 0 (lines 1 and 2) fits neither there nor later, for process 0 read "ba" (lines 5 and 6).
+
+                                                                                              ┏┓
+            process 0  ├─────────────┤                                         ├──────────────┤
+                       write the object = "a"                                  read the object → "ba"
+                       ┬─────────────┬─────────────┬─────────────┬─────────────┬──────────────┬
+            line       1             2             3             4             5              6
+        "#]],
+    );
+}
+
+/// A history as a real store would leave it: `processes` clients of one object whose answers get lost now and then.
+/// With `wrong`, one read in the last tenth returns what was there long before.
+fn recorded(seed: u64, processes: u64, operations: usize, append: bool, wrong: bool) -> String {
+    use crate::judge::swarm::Dice;
+    use std::fmt::Write;
+    let mut dice = Dice::new(seed);
+    let mut file = String::new();
+    let (mut value, mut text) = (0u64, String::new());
+    let mut past = vec![String::new()];
+    // Per process: what it waits for, and the answer once the store has worked.
+    type Waiting = (u64, u64, u64, Option<(bool, String)>);
+    let mut open: Vec<Option<Waiting>> = vec![None; processes as usize];
+    let mut names: Vec<u64> = (0..processes).collect();
+    let (mut asked, mut lied) = (0, !wrong);
+    while asked < operations || open.iter().any(Option::is_some) {
+        let slot = dice.below(processes) as usize;
+        let process = names[slot];
+        match open[slot].take() {
+            None if asked < operations => {
+                asked += 1;
+                let (f, a, b) = (dice.below(3), dice.below(5), dice.below(5));
+                let (f, shown) = match (append, f) {
+                    (_, 0) => ("read", "null".to_string()),
+                    (true, _) => ("append", format!("\"x {process} {asked} y\"")),
+                    (false, 1) => ("write", a.to_string()),
+                    (false, _) => ("cas", format!("[{a},{b}]")),
+                };
+                let kind = if f == "read" {
+                    0
+                } else if f == "cas" {
+                    2
+                } else {
+                    1
+                };
+                let a = if append { asked as u64 } else { a };
+                writeln!(file, r#"{{"process":{process},"type":"invoke","f":"{f}","value":{shown}}}"#)
+                    .unwrap();
+                open[slot] = Some((kind, a, b, None));
+            }
+            None => {}
+            // The store works on it.
+            Some((kind, a, b, None)) => {
+                let mut answer = (true, String::new());
+                let lost = dice.percent(3);
+                match (append, kind) {
+                    (true, 0) => answer.1 = format!("\"{text}\""),
+                    (true, _) => text += &format!("x {process} {a} y"),
+                    (false, 0) => answer.1 = value.to_string(),
+                    (false, 1) => value = a,
+                    (false, _) => {
+                        answer.0 = value == a;
+                        if answer.0 {
+                            value = b;
+                        }
+                    }
+                }
+                past.push(if append { format!("\"{text}\"") } else { value.to_string() });
+                if !lied && asked > operations * 9 / 10 && kind == 0 {
+                    let old =
+                        if append { past[past.len() / 2].clone() } else { ((value + 2) % 5).to_string() };
+                    lied = true;
+                    answer.1 = old;
+                }
+                if lost && kind != 0 {
+                    writeln!(file, r#"{{"process":{process},"type":"info"}}"#).unwrap();
+                    names[slot] += processes;
+                } else {
+                    open[slot] = Some((kind, a, b, Some(answer)));
+                }
+            }
+            Some((kind, _, _, Some((well, shown)))) => {
+                let kind = match (well, kind) {
+                    (false, _) => r#""ok","applied":false"#.to_string(),
+                    (true, 0) => format!(r#""ok","value":{shown}"#),
+                    (true, _) => r#""ok""#.to_string(),
+                };
+                writeln!(file, r#"{{"process":{process},"type":{kind}}}"#).unwrap();
+            }
+        }
+    }
+    file
+}
+
+#[test]
+fn histories_as_long_as_recorded_ones_are_decided_within_the_budget() {
+    for seed in 0..60 {
+        let (processes, operations) = (3 + seed % 10, [60, 170, 400][(seed % 3) as usize]);
+        let (append, wrong) = (seed % 2 == 0, seed % 4 > 1);
+        let header =
+            if append { "{\"model\":\"append\"}" } else { "{\"model\":\"cas-register\",\"initial\":0}" };
+        let file = format!("{header}\n{}", recorded(seed, processes, operations, append, wrong));
+        let report = judge_file(file.as_bytes(), &mut |_| {}).expect("it is a history");
+        let what = format!(
+            "seed {seed}, {operations} operations, {} bytes: {:?}",
+            file.len(),
+            report.keys[0].finding
+        );
+        // A lie about a register of five values may be true by accident; a text that was shorter never is.
+        let codes = if !wrong {
+            0..=0
+        } else if append {
+            1..=1
+        } else {
+            0..=1
+        };
+        assert!(codes.contains(&report.exit_code()), "{what}");
+    }
+}
