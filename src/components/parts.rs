@@ -9,6 +9,7 @@ pub mod entries;
 pub mod gauge;
 pub mod log;
 pub mod popularity;
+pub mod ring;
 pub mod size;
 pub mod station;
 pub mod store;

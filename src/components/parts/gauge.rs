@@ -15,6 +15,8 @@ pub struct Gauge {
     pub role: Option<Role>,
     /// The number that the card shows under the name.
     pub live: Live,
+    /// The version of the code that it runs; 0 where there is none.
+    pub version: u32,
     pub counters: Counters,
 }
 
@@ -88,6 +90,8 @@ counters! {
     late;
     sessions;
     sessions_lost;
+    /// Passwords that went over the wire in clear (deployments over FTP).
+    exposed;
     /// Entries or rows held now.
     entries;
     jobs_delivered;

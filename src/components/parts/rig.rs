@@ -260,11 +260,12 @@ impl Rig {
 
     /// Sends, and lets the world run on until the answer is there (at most ten minutes).
     pub fn ask(&mut self, client: NodeId, link: LinkId, ask: Ask) -> Answer {
+        let before = self.answers(client).len();
         let call = self.send(client, link, ask);
         let end = self.world.now() + Duration::from_secs(600);
         while self.world.next_at().is_some_and(|at| at <= end) {
             self.world.step();
-            if let Some((_, answer)) = self.answers(client).iter().rev().find(|(_, a)| a.call == call) {
+            if let Some((_, answer)) = self.answers(client)[before..].iter().find(|(_, a)| a.call == call) {
                 return *answer;
             }
         }

@@ -1,0 +1,392 @@
+//! A request's way through an app server: session, files, cache, database, and the answer. It may not know how calls
+//! travel.
+
+use super::AppServer;
+use super::outbound::Got;
+use super::settings::{CacheUse, OnWrite, Sessions, Settings};
+use super::work::{NONE, Purpose, Stage, Work};
+use crate::components::protocol::{Ctx, Message, Note, Reply, Slot, Timer};
+use crate::history::{Cause, Fact, Key, Kind, Record, Value};
+use crate::stdx::{Instant, hash};
+
+/// Where the value is in the cache. Query 0 is the one that a write knows of: "this row, by its key".
+pub(super) fn slot_of(settings: &Settings, key: Key, query: u32) -> Slot {
+    match settings.cache_use {
+        CacheUse::Queries => Slot::Query(hash::fold(key.0 as u64, query as u64) as u32),
+        CacheUse::Objects | CacheUse::None => Slot::Object(key),
+    }
+}
+
+pub(super) fn word_of(slot: Slot) -> u64 {
+    match slot {
+        Slot::Object(key) => key.0 as u64,
+        Slot::Query(text) => 1 << 32 | text as u64,
+    }
+}
+
+impl AppServer {
+    fn work(&mut self, place: u32) -> Option<&mut Work> {
+        self.station.at_mut(place).map(|job| &mut job.job)
+    }
+
+    /// A worker has taken the request.
+    pub(super) fn begin(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let Some(job) = self.station.at(place) else { return };
+        let s = &self.settings;
+        let own = match job.job.ask.op.kind {
+            Kind::Read => &s.service,
+            Kind::Write | Kind::Update => &s.write_service,
+            Kind::Page => &s.page_service,
+            Kind::Login => &s.login_service,
+            Kind::Job => &s.job_service,
+        };
+        let time = if *own == super::settings::AS_READS { &s.service } else { own };
+        let amount = time.sample(ctx.random()).scale(s.effort() * self.neighbours);
+        ctx.work(amount, Timer::Work(place));
+    }
+
+    pub(super) fn begin_next(&mut self, ctx: &mut Ctx<'_>) {
+        while let Some(place) = self.station.next(ctx.now()) {
+            self.begin(place, ctx);
+        }
+    }
+
+    /// What was waited for at this place has come.
+    pub(super) fn resume(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let Some(work) = self.work(place) else { return };
+        match work.stage {
+            Stage::Serving => self.look_for_session(place, ctx),
+            Stage::SessionFile => self.look_for_own_session(place, ctx),
+            Stage::ResultFile => self.look_for_file(place, ctx),
+            Stage::Retry(purpose) => self.call(place, purpose, ctx),
+            Stage::LeaseWait => self.call(place, Purpose::CacheGet, ctx),
+            Stage::Calling | Stage::Following => panic!("a request that waits for others was woken"),
+        }
+    }
+
+    fn look_for_session(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let sessions = self.settings.sessions;
+        let Some(work) = self.work(place) else { return };
+        let (kind, cookie) = (work.ask.op.kind, work.ask.cookie);
+        if sessions == Sessions::None || kind == Kind::Page {
+            return self.look_for_data(place, ctx);
+        }
+        if !cookie.session {
+            return match kind {
+                Kind::Login => self.open_session(place, ctx),
+                _ => self.look_for_data(place, ctx),
+            };
+        }
+        match sessions {
+            Sessions::Cookie => self.session_found(place, cookie.signed.checked_sub(1), ctx),
+            Sessions::Central => self.call(place, Purpose::SessionGet, ctx),
+            Sessions::Memory | Sessions::None => self.look_for_own_session(place, ctx),
+            Sessions::Disk => self.read_disk(place, Stage::SessionFile, ctx),
+        }
+    }
+
+    fn read_disk(&mut self, place: u32, stage: Stage, ctx: &mut Ctx<'_>) {
+        let amount = self.settings.disk.sample(ctx.random());
+        if let Some(work) = self.work(place) {
+            work.stage = stage;
+            ctx.work(amount, Timer::Work(place));
+        }
+    }
+
+    fn look_for_own_session(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let Some(session) = self.work(place).map(|w| w.ask.op.session.0 as u64) else { return };
+        let found = self.sessions.get(session, ctx.now(), ctx.random()).map(|cart| cart as u32);
+        if found.is_some() {
+            self.sessions.renew(session, ctx.now() + self.settings.session_ttl);
+        }
+        self.session_found(place, found, ctx);
+    }
+
+    fn session_found(&mut self, place: u32, cart: Option<u32>, ctx: &mut Ctx<'_>) {
+        let Some(work) = self.work(place) else { return };
+        work.cart = cart;
+        match (cart, work.ask.op.kind) {
+            (Some(_), _) => self.look_for_data(place, ctx),
+            (None, Kind::Login) => self.open_session(place, ctx),
+            (None, _) => {
+                self.logged_out += 1;
+                self.finish(place, Reply::Fail(Cause::LoggedOut), ctx);
+            }
+        }
+    }
+
+    fn open_session(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let Some(work) = self.work(place) else { return };
+        work.cart = Some(0);
+        if self.settings.sessions == Sessions::Central {
+            return self.call(place, Purpose::SessionOpen, ctx);
+        }
+        match self.keep_session(place, ctx) {
+            Ok(()) => self.session_opened(place, ctx),
+            Err(cause) => self.finish(place, Reply::Fail(cause), ctx),
+        }
+    }
+
+    fn session_opened(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        self.logins += 1;
+        self.look_for_data(place, ctx);
+    }
+
+    /// Stores the cart where this server itself keeps sessions.
+    fn keep_session(&mut self, place: u32, ctx: &mut Ctx<'_>) -> Result<(), Cause> {
+        let sessions = self.settings.sessions;
+        if !matches!(sessions, Sessions::Memory | Sessions::Disk) {
+            return Ok(());
+        }
+        if sessions == Sessions::Disk && self.disk != super::Disk::Well {
+            return Err(Cause::Disk);
+        }
+        let Some((session, cart)) = self.work(place).map(|w| (w.ask.op.session, w.cart)) else { return Ok(()) };
+        let ends = ctx.now() + self.settings.session_ttl;
+        let cart = cart.unwrap_or(0) as u64;
+        self.sessions.put(session.0 as u64, cart, ends, ctx.now(), ctx.random());
+        Ok(())
+    }
+
+    fn look_for_data(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let (version, files) = (self.version, self.settings.file_cache);
+        let Some(work) = self.work(place) else { return };
+        match work.ask.op.kind {
+            Kind::Login => self.finish(place, Reply::Ok, ctx),
+            Kind::Page => {
+                // What everybody sees is made by the code alone: two versions of it are two pages.
+                work.value = Value(version as u64);
+                self.finish(place, Reply::Ok, ctx);
+            }
+            Kind::Job => {
+                let job = work.ask.op.value;
+                work.value = job;
+                ctx.note(Note::History(Record::Fact(Fact::JobQueued { job })));
+                ctx.note(Note::History(Record::Fact(Fact::JobDone { job, node: self.me })));
+                self.finish(place, Reply::Ok, ctx);
+            }
+            Kind::Write | Kind::Update => self.call(place, Purpose::Write, ctx),
+            Kind::Read if files => self.read_disk(place, Stage::ResultFile, ctx),
+            Kind::Read => self.fetch(place, ctx),
+        }
+    }
+
+    fn look_for_file(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let Some(key) = self.work(place).map(|w| w.ask.op.key.0 as u64) else { return };
+        match self.files.get(key, ctx.now(), ctx.random()) {
+            Some(value) => {
+                self.file_hits += 1;
+                if let Some(work) = self.work(place) {
+                    work.value = Value(value);
+                }
+                self.finish(place, Reply::Ok, ctx);
+            }
+            None => {
+                self.file_misses += 1;
+                self.fetch(place, ctx);
+            }
+        }
+    }
+
+    /// Gets the value from wherever it is outside of this server.
+    fn fetch(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let by_query = self.settings.cache_use == CacheUse::Queries;
+        let query = if by_query { ctx.random().below(self.settings.queries as u64) as u32 } else { 0 };
+        let Some(work) = self.work(place) else { return };
+        work.query = query;
+        if self.settings.coalescing && self.follow(place) {
+            return;
+        }
+        if self.peers.stores().is_empty() {
+            // Nobody keeps data: the answer is made by the code, and shows what was there from the begin.
+            return self.finish(place, Reply::Ok, ctx);
+        }
+        let cached = self.settings.cache_use != CacheUse::None && self.peers.has_cache();
+        self.call(place, if cached { Purpose::CacheGet } else { Purpose::Read }, ctx);
+    }
+
+    /// True: another request fetches the same already, and this one waits for it.
+    fn follow(&mut self, place: u32) -> bool {
+        let Some(job) = self.station.at(place) else { return false };
+        let word = word_of(self.slot(&job.job));
+        let Some(leader) = self.fetching.get(word) else {
+            self.fetching.insert(word, place);
+            if let Some(work) = self.work(place) {
+                work.leads = Some(word);
+            }
+            return false;
+        };
+        let Some(lead) = self.work(leader) else { return false };
+        let last = std::mem::replace(&mut lead.last, place);
+        if last == NONE {
+            lead.first = place;
+        } else if let Some(before) = self.work(last) {
+            before.next = place;
+        }
+        if let Some(work) = self.work(place) {
+            work.stage = Stage::Following;
+        }
+        true
+    }
+
+    /// A call for the request has ended.
+    pub(super) fn proceed(&mut self, place: u32, purpose: Purpose, got: Got, ctx: &mut Ctx<'_>) {
+        let answer = match got {
+            Got::Answer(answer) => answer,
+            Got::Nothing { cause, certain } => return self.failed(place, purpose, cause, certain, ctx),
+        };
+        let joins = self.settings.joins;
+        let patience = self.settings.timeout.0 / self.settings.lease_wait.0;
+        let Some(work) = self.work(place) else { return };
+        work.attempt = 0;
+        match (purpose, answer.reply) {
+            (Purpose::SessionGet, Reply::Session { cart }) => self.session_found(place, Some(cart), ctx),
+            (Purpose::SessionGet, _) => self.session_found(place, None, ctx),
+            (Purpose::SessionOpen, _) => self.session_opened(place, ctx),
+            (Purpose::SessionPut, _) => self.finish(place, Reply::Ok, ctx),
+            (Purpose::CacheGet, Reply::Miss { wait: true, .. }) if (work.lease_waits as u64) < patience => {
+                work.lease_waits += 1;
+                work.stage = Stage::LeaseWait;
+                ctx.timer(self.settings.lease_wait, Timer::Work(place));
+            }
+            (Purpose::CacheGet, Reply::Miss { lease, wait }) => {
+                (work.fill, work.lease) = (!wait, lease);
+                self.call(place, Purpose::Read, ctx);
+            }
+            (Purpose::CacheGet, _) => {
+                work.value = answer.value;
+                self.got_value(place, ctx);
+            }
+            (Purpose::Read, _) => {
+                (work.value, work.position) = (answer.value, answer.position);
+                match joins {
+                    0 => self.store_value(place, ctx),
+                    _ => self.call(place, Purpose::Join, ctx),
+                }
+            }
+            (Purpose::Join, _) => {
+                work.joined += 1;
+                match work.joined < joins {
+                    true => self.call(place, Purpose::Join, ctx),
+                    false => self.store_value(place, ctx),
+                }
+            }
+            (Purpose::Fill, _) => self.got_value(place, ctx),
+            (Purpose::Write, _) => {
+                (work.value, work.position) = (answer.value, answer.position);
+                let key = work.ask.op.key.0 as u64;
+                self.files.remove(key);
+                let cached = self.settings.cache_use != CacheUse::None && self.peers.has_cache();
+                match cached && self.settings.on_write != OnWrite::Nothing {
+                    true => self.call(place, Purpose::Invalidate, ctx),
+                    false => self.fill_cart(place, ctx),
+                }
+            }
+            (Purpose::Invalidate, _) => self.fill_cart(place, ctx),
+            (Purpose::Probe, _) => {}
+        }
+    }
+
+    fn failed(&mut self, place: u32, purpose: Purpose, cause: Cause, certain: bool, ctx: &mut Ctx<'_>) {
+        if let Some(work) = self.work(place) {
+            work.maybe |= purpose == Purpose::Write && !certain;
+        }
+        let cached = matches!(purpose, Purpose::CacheGet | Purpose::Fill | Purpose::Invalidate);
+        if !cached && self.again(place, purpose, (cause, certain), ctx) {
+            return;
+        }
+        let Some(work) = self.work(place) else { return };
+        work.attempt = 0;
+        match purpose {
+            // A cache that does not answer is no reason to fail: it is done without.
+            Purpose::CacheGet => self.call(place, Purpose::Read, ctx),
+            Purpose::Fill => self.got_value(place, ctx),
+            Purpose::Invalidate => self.fill_cart(place, ctx),
+            // The write has happened; the cart has not got it.
+            Purpose::SessionPut => self.finish(place, Reply::Ok, ctx),
+            Purpose::Write if work.maybe => self.finish(place, Reply::Unknown(cause), ctx),
+            _ => self.finish(place, Reply::Fail(cause), ctx),
+        }
+    }
+
+    fn store_value(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        match self.work(place).is_some_and(|w| w.fill) {
+            true => self.call(place, Purpose::Fill, ctx),
+            false => self.got_value(place, ctx),
+        }
+    }
+
+    /// A read has its value.
+    fn got_value(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        if self.settings.file_cache && self.disk == super::Disk::Well {
+            let Some((key, value)) = self.work(place).map(|w| (w.ask.op.key.0, w.value.0)) else { return };
+            let ends = ctx.now() + self.settings.file_ttl;
+            self.files.put(key as u64, value, ends, ctx.now(), ctx.random());
+        }
+        self.finish(place, Reply::Ok, ctx);
+    }
+
+    /// A write has happened: its session's cart grows.
+    fn fill_cart(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let Some(work) = self.work(place) else { return };
+        let Some(cart) = &mut work.cart else { return self.finish(place, Reply::Ok, ctx) };
+        *cart = cart.saturating_add(1);
+        work.tried = 0;
+        if self.settings.sessions == Sessions::Central {
+            return self.call(place, Purpose::SessionPut, ctx);
+        }
+        // A full disk keeps the cart as it was; the write itself has happened.
+        _ = self.keep_session(place, ctx);
+        self.finish(place, Reply::Ok, ctx);
+    }
+
+    /// The answer goes out, to this request and to those that waited for what it fetched; their workers are free.
+    fn finish(&mut self, place: u32, reply: Reply, ctx: &mut Ctx<'_>) {
+        let Some(work) = self.work(place) else { return };
+        let (value, position, leads) = (work.value, work.position, work.leads);
+        let mut follower = work.first;
+        self.respond(place, reply, ctx);
+        if let Some(word) = leads {
+            self.fetching.remove(word);
+        }
+        while let Some(work) = self.work(follower) {
+            (work.value, work.position) = (value, position);
+            let next = work.next;
+            self.respond(follower, reply, ctx);
+            follower = next;
+        }
+        self.begin_next(ctx);
+    }
+
+    fn respond(&mut self, place: u32, reply: Reply, ctx: &mut Ctx<'_>) {
+        let ok = reply.is_ok();
+        let Some(job) = self.station.leave(place, ok, ctx.now()) else { return };
+        let work = job.job;
+        let mut answer = work.ask.answer(reply);
+        if ok {
+            (answer.value, answer.position) = (work.value, work.position);
+        }
+        if let (Sessions::Cookie, Some(cart), true) = (self.settings.sessions, work.cart, ok) {
+            answer.cookie.signed = cart.saturating_add(1);
+        }
+        self.send_answer(work.from, answer, work.ask.op.id, ok, ctx);
+        ctx.note(Note::Hop { op: work.ask.op, arrived: job.arrived, started: job.started, ok });
+    }
+
+    pub(super) fn send_answer(
+        &mut self,
+        to: crate::sim::LinkId,
+        answer: crate::components::protocol::Answer,
+        op: crate::history::OpId,
+        ok: bool,
+        ctx: &mut Ctx<'_>,
+    ) {
+        ctx.send(to, Message::Answer(answer));
+        ctx.note(Note::History(Record::Fact(Fact::Answered { op, node: self.me, ok })));
+    }
+
+    /// When nothing else is known: the clock of the last event.
+    pub(super) fn seen_at(&self) -> Instant {
+        self.station.tally.at
+    }
+}
