@@ -4,7 +4,7 @@
 use super::parts::calls::Calls;
 use super::parts::entries::{Entries, Eviction};
 use super::parts::gauge::Gauge;
-use super::parts::station::{Arrival, Station};
+use super::parts::station::{Arrival, Station, Tally};
 use super::protocol::{Ask, Ctx, Message, Note, Order, Reply, Timer, What};
 use super::{Birth, Info, Kind, Machine, Port, Shelf, Wire};
 use crate::history::{Cause, Fact, Key, Process, Record, Value};
@@ -324,6 +324,10 @@ impl Machine for AppServer {
             counters,
             ..Gauge::default()
         }
+    }
+
+    fn tally(&self) -> Option<&Tally> {
+        Some(&self.station.tally)
     }
 
     fn holds(&self, key: Key) -> Option<Value> {

@@ -5,7 +5,7 @@ use super::parameter::Domain;
 use super::parts::entries::{Entries, Eviction, Put};
 use super::parts::gauge::{Gauge, Live};
 use super::parts::size::Size;
-use super::parts::station::{Arrival, Station, WhenFull};
+use super::parts::station::{Arrival, Station, Tally, WhenFull};
 use super::protocol::{Answer, Ask, Ctx, Message, Note, Order, Reply, Slot, Timer, What};
 use super::{Birth, Info, Machine, Port, Shelf};
 use crate::history::{Cause, Key, SessionId, Value};
@@ -304,6 +304,10 @@ impl Machine for Cache {
             counters,
             ..Gauge::default()
         }
+    }
+
+    fn tally(&self) -> Option<&Tally> {
+        Some(&self.station.tally)
     }
 
     fn holds(&self, key: Key) -> Option<Value> {
