@@ -240,6 +240,8 @@ impl Behavior for AppServer {
         match message {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             Message::Answer(answer) => self.answered(answer, ctx),
+            // Replication is between databases.
+            _ => {}
         }
     }
 
