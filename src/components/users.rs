@@ -238,7 +238,7 @@ impl Users {
                 }
             }
         } else {
-            let pick = self.arrivals.below(self.idle.len() as u64) as usize;
+            let pick = ctx.random().below(self.idle.len() as u64) as usize;
             self.idle.swap_remove(pick)
         };
         self.begin(i, kind, key, ctx);
@@ -293,10 +293,9 @@ impl Behavior for Users {
     }
 
     fn message(&mut self, _link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
-        match message {
-            Message::Answer(answer) => self.answered(answer, ctx),
-            // Nobody asks users; what else goes over their lines is not for them.
-            _ => {}
+        // Nobody asks users; what else goes over their lines is not for them.
+        if let Message::Answer(answer) = message {
+            self.answered(answer, ctx);
         }
     }
 
@@ -337,6 +336,7 @@ impl Behavior for Users {
                 match session.state {
                     _ if session.turn != (word >> 32) as u32 => {}
                     State::BackingOff => self.ask(i, ctx),
+                    State::Thinking if i as usize >= self.active(ctx.now()) => _ = self.wait(i, State::Away),
                     State::Thinking => {
                         let (kind, key) = self.draw();
                         self.begin(i, kind, key, ctx);

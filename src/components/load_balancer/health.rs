@@ -55,9 +55,8 @@ impl LoadBalancer {
         if tick >> PLACE != self.epoch || self.servers[place as usize].gone {
             return;
         }
-        ctx.timer(self.settings.check_every, Timer::Tick(tick));
         if self.servers[place as usize].probe.is_some() {
-            return;
+            return ctx.timer(self.settings.check_every, Timer::Tick(tick));
         }
         let call = self.calls.open(Pending::Probe { server: place });
         let server = &mut self.servers[place as usize];
@@ -74,7 +73,9 @@ impl LoadBalancer {
         let cookie = Cookie::default();
         let ask = Ask { call, op: nobody, what: What::Probe, cookie, seen: 0, attempt: 0, region: 0 };
         ctx.send(server.link, Message::Ask(ask));
+        // In this order: a check given up at the very end of the interval makes room for the next.
         ctx.timer(self.settings.check_timeout, Timer::Timeout(call));
+        ctx.timer(self.settings.check_every, Timer::Tick(tick));
     }
 
     /// A check has come out.

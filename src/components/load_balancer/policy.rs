@@ -120,15 +120,15 @@ impl Ready {
         if settings.slow_start.is_zero() {
             return Some(chosen);
         }
-        // A server that is warming up gets its share with the chance that its age gives it; else another is asked.
-        for _ in 0..list.len() {
+        // A server that is warming up takes a request with the chance that its age gives it; else the next is asked.
+        let start = list.iter().position(|i| *i == chosen).unwrap_or(0);
+        for k in 0..list.len() {
+            chosen = list[(start + k) % list.len()];
             let since = servers[chosen as usize].up_since;
             let warm = if since > now { 1.0 } else { (now - since).as_secs() / settings.slow_start.as_secs() };
             if warm >= 1.0 || random.chance(warm) {
                 break;
             }
-            let list = if pages { &self.pages } else { &self.work };
-            chosen = list[random.below(list.len() as u64) as usize];
         }
         Some(chosen)
     }

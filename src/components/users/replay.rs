@@ -208,3 +208,93 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     let before = 365 * year + year / 4 - year / 100 + year / 400;
     before + (153 * month + 2) / 5 + day - 1 - 719_468
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMON: &str = r#"127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326"#;
+
+    #[test]
+    fn the_two_formats_are_read() {
+        let combined = format!(r#"{COMMON} "http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)""#);
+        let log = AccessLog::read(&format!("{COMMON}\n\n{combined}\r\n# a remark\n")).unwrap();
+        assert_eq!(log.entries.len(), 2);
+        assert_eq!((log.clients, log.paths.as_slice()), (2, &["/apache_pb.gif".to_string()][..]));
+        assert!(log.entries.iter().all(|e| e.kind == Kind::Page && e.key == 0));
+        // Two in the same second are half a second apart.
+        assert_eq!(log.length(), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn methods_are_kinds_and_paths_are_keys() {
+        for (request, expected) in [
+            ("GET /item?id=7 HTTP/1.1", Some((Kind::Read, "/item?id=7"))),
+            ("GET /item?id=7#part HTTP/1.1", Some((Kind::Read, "/item?id=7"))),
+            ("HEAD / HTTP/1.0", Some((Kind::Read, "/"))),
+            ("GET /a/LOGO.PNG?v=2 HTTP/1.1", Some((Kind::Page, "/a/LOGO.PNG?v=2"))),
+            ("POST /cart HTTP/2.0", Some((Kind::Write, "/cart"))),
+            ("PUT /x HTTP/1.1", Some((Kind::Write, "/x"))),
+            ("DELETE /x HTTP/1.1", Some((Kind::Write, "/x"))),
+            ("POST /user/login?next=/ HTTP/1.1", Some((Kind::Login, "/user/login?next=/"))),
+            ("GET /old", Some((Kind::Read, "/old"))),
+            (r"\x16\x03\x01\x02\x00\x01", None),
+            ("CONNECT example.com:443 HTTP/1.1", None),
+            ("-", None),
+            ("", None),
+        ] {
+            assert_eq!(parse(request), expected, "{request}");
+        }
+    }
+
+    #[test]
+    fn times_are_put_in_order_whatever_their_zone() {
+        let text = [
+            r#"a - - [01/Mar/2024:00:00:10 +0000] "GET /3 HTTP/1.1" 200 1"#,
+            r#"b - - [29/Feb/2024:23:59:59 +0000] "GET /1 HTTP/1.1" 200 1"#,
+            r#"::1 - - [01/Mar/2024:02:00:00 +0200] "GET /2 HTTP/1.1" 200 -"#,
+            r#"c - - [29/Feb/2024:17:30:12 -0630] "GET /4 HTTP/1.1" 200 1 "-" "a \" quoted ] name""#,
+        ];
+        let log = AccessLog::read(&text.join("\n")).unwrap();
+        let order: Vec<(&str, u64)> =
+            log.entries.iter().map(|e| (log.paths[e.key as usize].as_str(), e.at.0 / 1_000_000_000)).collect();
+        assert_eq!(order, [("/1", 0), ("/2", 1), ("/3", 11), ("/4", 13)]);
+    }
+
+    #[test]
+    fn a_line_that_is_none_is_named() {
+        let ok = COMMON;
+        for (bad, what) in [
+            ("word", "an address"),
+            (r#"a - - "GET / HTTP/1.1" 200 1"#, "no time"),
+            (r#"a - - [10/Oct/2000:13:55:36 -0700 "GET / HTTP/1.1" 200 1"#, "bracket"),
+            (r#"a - - [10/Okt/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 1"#, "not written like"),
+            (r#"a - - [32/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 1"#, "not written like"),
+            (r#"a - - [10/Oct/2000:13:55:36] "GET / HTTP/1.1" 200 1"#, "not written like"),
+            (r#"a - - [10/Oct/2000:13:55:36 +é00] "GET / HTTP/1.1" 200 1"#, "not written like"),
+            (r#"a - - [10/Oct/2000:13:55:36 -0700] GET / HTTP/1.1 200 1"#, "no request in quotes"),
+            (r#"a - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1 200 1"#, "no request in quotes"),
+            (r#"a - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" OK 1"#, "status"),
+            (r#"a - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" 200 many"#, "size"),
+        ] {
+            let error = AccessLog::read(&format!("{ok}\n{ok}\n{bad}\n{ok}")).unwrap_err();
+            assert_eq!(error.line, 3, "{bad}");
+            assert!(error.to_string().contains(what), "{bad}: {error}");
+        }
+        assert!(AccessLog::read("").is_err());
+        assert!(AccessLog::read("\n\n# nothing\n").is_err());
+        assert!(AccessLog::read(&"x".repeat(LINE + 1)).is_err());
+        let far = COMMON.replace("2000", "2002");
+        assert!(AccessLog::read(&format!("{COMMON}\n{far}")).unwrap_err().to_string().contains("400 days"));
+    }
+
+    #[test]
+    fn nginxs_own_log_is_read_whole() {
+        let log = AccessLog::read(include_str!("../../../tests/data/access.log")).unwrap();
+        assert_eq!((log.entries.len(), log.skipped, log.clients, log.paths.len()), (2640, 6, 40, 47));
+        let of = |kind| log.entries.iter().filter(|e| e.kind == kind).count();
+        assert_eq!((of(Kind::Write), of(Kind::Login)), (338, 85));
+        assert_eq!(log.length().as_secs().floor(), 48.0);
+        assert!(log.entries.is_sorted_by_key(|e| e.at));
+    }
+}
