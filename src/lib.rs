@@ -17,6 +17,7 @@ pub mod components;
 pub mod editor;
 pub mod history;
 pub mod judge;
+pub mod lessons;
 pub mod metrics;
 pub mod paint;
 pub mod run;

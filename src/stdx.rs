@@ -4,7 +4,7 @@
 pub mod distribution;
 pub mod hash;
 pub mod histogram;
-pub mod queue;
+pub mod priority_queue;
 pub mod random;
 pub mod table;
 pub mod time;

@@ -1,22 +1,30 @@
 //! The database: rows with their places in the order of writes, workers with a waiting line, a log on disk. It copies
 //! to other databases over lines of replication. It may know nothing of the other machines but the protocol.
 
+mod copies;
+mod ledger;
+mod line;
+mod reign;
 mod serve;
 #[cfg(test)]
 mod tests;
 
 use super::parameter::Domain;
 use super::parts::calls::Calls;
-use super::parts::gauge::{Counters, Gauge};
-use super::parts::log::{Change, Entry, Log, Place, Reign};
+use super::parts::gauge::{self, Counters, Gauge, Live};
+use super::parts::log::{Log, Place, Reign};
 use super::parts::size::Size;
 use super::parts::station::{Station, WhenFull};
 use super::parts::store::Store;
+use super::protocol::replication::Replication;
 use super::protocol::{Ctx, Message, Note, Order, Timer};
-use super::{Birth, Info, Machine, Port, Shelf};
-use crate::history::{Fact, Gone, Key, Process, Record, Value};
+use super::{Birth, Info, Machine, Port, Shelf, Wire};
+use crate::history::{Cause, Fact, Gone, Key, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::{Distribution, Duration, Instant};
+use copies::{Applying, Semi};
+use line::Line;
+use reign::{Throne, WAKE_STARTED, WAKE_WATCH, Watch};
 use serve::{Held, QueryCache, Request, Uncommitted};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -69,6 +77,12 @@ const FLUSH: Duration = Duration::from_secs(1);
 
 const TICK_RECOVERED: u32 = 1;
 const TICK_FLUSH: u32 = 2;
+const TICK_FOLLOW: u32 = 3;
+const TICK_PULSE: u32 = 4;
+
+/// A copy says to its source how far it is at least so often, and by that finds a line that has healed (Redis'
+/// replicas report once a second too; MySQL asks again after 60 s, PostgreSQL reports every 10 s).
+const FOLLOW: Duration = Duration::from_secs(1);
 
 /// Entries kept in the log even when every copy has them: repeated writes are recognised by them.
 const LOG_LEAST: u64 = 1000;
@@ -80,12 +94,34 @@ enum Disk {
     Lost,
 }
 
+/// What a database is to the others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Role {
+    /// It takes writes, alone or with replicas behind it.
+    Primary,
+    /// It takes its log from another.
+    Replica,
+}
+
 #[derive(Clone, Debug)]
 pub struct Database {
     settings: Settings,
     me: Process,
     set: u32,
+    /// In which it gives places, while it is the primary.
     reign: Reign,
+    role: Role,
+    /// Lines of replication and of heartbeats.
+    lines: Vec<Line>,
+    /// Whom it takes its log from.
+    source: Option<LinkId>,
+    applying: Applying,
+    semi: Semi,
+    watches: Vec<Watch>,
+    throne: Throne,
+    behind: Duration,
+    started: bool,
+    ticking: bool,
     station: Station<Request>,
     /// Connections in use: requests that have come and are not answered.
     open: u32,
@@ -113,7 +149,17 @@ impl Database {
         Database {
             me: birth.me,
             set: birth.set,
-            reign: Reign::default(),
+            reign: Reign(birth.me.0 & 0xfff),
+            role: Role::Primary,
+            lines: Vec::new(),
+            source: None,
+            applying: Applying::default(),
+            semi: Semi::default(),
+            watches: Vec::new(),
+            throne: Throne::default(),
+            behind: Duration::ZERO,
+            started: false,
+            ticking: false,
             station: Station::new(settings.workers, settings.waiting, settings.when_full),
             open: 0,
             store: Store::default(),
@@ -135,89 +181,6 @@ impl Database {
     fn fact(&self, fact: Fact, ctx: &mut Ctx<'_>) {
         ctx.note(Note::History(Record::Fact(fact)));
     }
-
-    /// Gives a write its place at the end of the log.
-    fn append(&mut self, change: Change, ctx: &mut Ctx<'_>) -> Place {
-        let place = Place::new(self.reign, self.log.last() + 1);
-        self.log.push(Entry { place, at: ctx.now(), change });
-        if let Change::Row { key, value, over, .. } = change {
-            let set = self.set;
-            self.fact(Fact::Ordered { set, key, value, over, position: place.0 }, ctx);
-        }
-        self.written(ctx);
-        place
-    }
-
-    /// The log has grown: on disk at once, or within a second.
-    fn written(&mut self, ctx: &mut Ctx<'_>) {
-        if self.settings.durable {
-            self.flushed = self.log.last();
-        } else if !self.flush_due {
-            self.flush_due = true;
-            ctx.timer(FLUSH, Timer::Tick(TICK_FLUSH));
-        }
-    }
-
-    /// Shows what the log holds up to this number, and answers those who waited for it.
-    fn show(&mut self, index: u64, ctx: &mut Ctx<'_>) {
-        while self.shown < index.min(self.log.last()) {
-            self.shown += 1;
-            let entry = *self.log.get(self.shown).expect("what is not shown yet is in the log");
-            self.store.apply(&entry);
-            if let Change::Row { key, value, over, .. } = entry.change {
-                let (node, set) = (self.me, self.set);
-                self.fact(Fact::Applied { node, set, key, value, over }, ctx);
-                self.query_cache.empty();
-            }
-        }
-        self.answer_committed(ctx);
-        self.release(ctx);
-        self.trim();
-    }
-
-    /// Takes back everything in the log after this number.
-    fn cut_back(&mut self, index: u64, why: Gone, ctx: &mut Ctx<'_>) {
-        while self.log.last() > index {
-            let shown = self.log.last() <= self.shown;
-            let Some(entry) = self.log.pop() else { break };
-            if !shown {
-                continue;
-            }
-            self.shown -= 1;
-            self.store.take_back(&entry);
-            if let Change::Row { key, value, over, .. } = entry.change {
-                let (node, set) = (self.me, self.set);
-                self.fact(Fact::Discarded { node, set, key, value, now: over, why }, ctx);
-            }
-        }
-        self.flushed = self.flushed.min(self.log.last());
-        self.query_cache.empty();
-    }
-
-    /// Forgets the oldest entries that nobody needs.
-    fn trim(&mut self) {
-        let keep = self.settings.log as u64;
-        let needed = self.shown.min(self.flushed);
-        let spare = self.log.last().saturating_sub(LOG_LEAST).min(needed);
-        // In strides, as dropping one with every write would be work for nothing.
-        if self.log.len() as u64 > keep.min(2 * LOG_LEAST) {
-            self.log.drop_before(spare.max((self.log.last() + 1).saturating_sub(keep).min(needed)));
-        }
-    }
-
-    /// The whole disk is gone.
-    fn destroy(&mut self, ctx: &mut Ctx<'_>) {
-        let (node, set) = (self.me, self.set);
-        let rows: Vec<(Key, Value)> = self.store.rows().map(|(k, r)| (k, r.value)).collect();
-        for (key, value) in rows {
-            let now = Value::INITIAL;
-            self.fact(Fact::Discarded { node, set, key, value, now, why: Gone::Destroyed }, ctx);
-        }
-        self.store.clear();
-        self.log = Log::default();
-        (self.shown, self.flushed) = (0, 0);
-        self.query_cache.empty();
-    }
 }
 
 impl Behavior for Database {
@@ -227,12 +190,14 @@ impl Behavior for Database {
 
     fn start(&mut self, ctx: &mut Ctx<'_>) {
         let (node, set) = (self.me, self.set);
+        self.started = true;
         if std::mem::take(&mut self.crashed) {
             self.disk = Disk::Well;
             self.recovering = true;
             ctx.timer(self.settings.recovery, Timer::Tick(TICK_RECOVERED));
         } else {
             self.fact(Fact::Joined { node, set }, ctx);
+            self.begin(true, ctx);
         }
     }
 
@@ -241,12 +206,20 @@ impl Behavior for Database {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             // It asks nobody, so an answer is to somebody who was here before it.
             Message::Answer(_) => {}
+            Message::Copy(_) if self.recovering || self.disk == Disk::Lost => {}
+            Message::Copy(what) => self.told(link, what, ctx),
         }
     }
 
-    fn refused(&mut self, _link: LinkId, _message: Message, _ctx: &mut Ctx<'_>) {}
+    fn refused(&mut self, link: LinkId, message: Message, _ctx: &mut Ctx<'_>) {
+        if matches!(message, Message::Copy(_)) {
+            self.disconnected(link);
+        }
+    }
 
-    fn broken(&mut self, _link: LinkId, _ctx: &mut Ctx<'_>) {}
+    fn broken(&mut self, link: LinkId, _ctx: &mut Ctx<'_>) {
+        self.disconnected(link);
+    }
 
     fn timer(&mut self, timer: Timer, ctx: &mut Ctx<'_>) {
         match timer {
@@ -254,14 +227,28 @@ impl Behavior for Database {
             Timer::Timeout(call) => self.waited_long_enough(call, ctx),
             Timer::Tick(TICK_RECOVERED) => {
                 self.recovering = false;
-                self.show(self.log.last(), ctx);
+                // What was in the log when it died is committed now, whoever had not acknowledged it.
+                if self.role == Role::Primary {
+                    self.show(self.log.last(), ctx);
+                }
+                self.begin(false, ctx);
             }
             Timer::Tick(TICK_FLUSH) => {
                 self.flush_due = false;
                 self.flushed = self.log.last();
                 self.trim();
             }
-            Timer::Tick(_) | Timer::Wake(_) => {}
+            Timer::Tick(TICK_FOLLOW) => {
+                self.ticking = false;
+                self.keep_following(ctx);
+            }
+            Timer::Tick(TICK_PULSE) => self.pulse(ctx),
+            Timer::Wake(number) => match number >> 56 << 56 {
+                WAKE_WATCH => self.watched(ctx),
+                WAKE_STARTED => self.started_up(ctx),
+                _ => self.woken(number, ctx),
+            },
+            Timer::Tick(_) => {}
         }
     }
 
@@ -274,15 +261,54 @@ impl Behavior for Database {
         self.query_cache.empty();
         self.flush_due = false;
         self.recovering = false;
+        self.ticking = false;
         self.crashed = true;
+        self.semi = Semi::default();
+        self.throne.crash();
+        self.lines.iter_mut().for_each(|l| l.follower.disconnect());
+        if self.flushed < self.log.last() && self.role == Role::Primary {
+            // Somebody may have what is lost here: the numbers are not given twice.
+            self.reign = self.reign.max(self.known_reign()).next(self.me.0);
+        }
         self.cut_back(self.flushed, Gone::Destroyed, ctx);
     }
 }
 
 impl Machine for Database {
-    fn joined(&mut self, _port: &Port, _ctx: &mut Ctx<'_>) {}
+    fn joined(&mut self, port: &Port, ctx: &mut Ctx<'_>) {
+        if port.wire == Wire::Calls {
+            return;
+        }
+        let running = self.started && !self.recovering && !self.crashed;
+        if let Some(line) = self.lines.iter_mut().find(|l| l.link == port.link) {
+            line.edit(port);
+            if running {
+                self.arm_watch(ctx);
+                self.advance(ctx);
+            }
+            return;
+        }
+        let first = self.lines.is_empty();
+        self.lines.push(Line::new(port));
+        let newcomer = self.role == Role::Replica || self.is_newcomer();
+        if port.wire == Wire::Copies && !port.outgoing && self.source.is_none() && newcomer {
+            self.role = Role::Replica;
+            self.reign = Reign::default();
+            self.source = Some(port.link);
+        }
+        if running {
+            self.begin(first, ctx);
+        }
+    }
 
-    fn parted(&mut self, _link: LinkId, _ctx: &mut Ctx<'_>) {}
+    fn parted(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
+        self.lines.retain(|l| l.link != link);
+        if self.source == Some(link) {
+            self.source = None;
+            self.applying.void();
+        }
+        self.advance(ctx);
+    }
 
     fn set(&mut self, birth: &Birth, ctx: &mut Ctx<'_>) {
         self.settings = Settings::read(birth.settings);
@@ -294,6 +320,7 @@ impl Machine for Database {
         }
         self.move_to_set(birth.set, ctx);
         self.seat_waiting(ctx);
+        self.advance(ctx);
     }
 
     fn gauge(&self) -> Gauge {
@@ -307,6 +334,14 @@ impl Machine for Database {
             workers: self.station.workers,
             waiting: self.station.waiting(),
             room: self.station.room,
+            role: (!self.lines.is_empty()).then_some(match self.role {
+                Role::Primary => gauge::Role::Primary,
+                Role::Replica => gauge::Role::Replica,
+            }),
+            live: match self.role {
+                Role::Replica => Live::Behind(self.behind),
+                Role::Primary => Live::Rate,
+            },
             counters,
             ..Gauge::default()
         }
@@ -333,55 +368,86 @@ impl Machine for Database {
                 self.query_cache.empty();
                 self.settings.query_cache
             }
-            Order::Promote | Order::Deploy(_) | Order::Traffic(_) => false,
+            Order::Promote => self.promote(ctx),
+            Order::Deploy(_) | Order::Traffic(_) => false,
         }
     }
 }
 
 impl Database {
-    /// The drawing has changed so that it shares its data with others than before.
-    fn move_to_set(&mut self, set: u32, ctx: &mut Ctx<'_>) {
-        if set == self.set {
+    /// Whether it can take a write now; if not, why.
+    fn writable(&self, now: Instant) -> Result<(), Cause> {
+        if self.disk != Disk::Well {
+            return Err(Cause::Disk);
+        }
+        if self.role == Role::Replica {
+            return Err(Cause::ReadOnly);
+        }
+        if self.fenced(now) { Err(Cause::NoQuorum) } else { Ok(()) }
+    }
+
+    /// Whether it answers anything at all now; if not, why.
+    fn closed(&self, now: Instant) -> Option<Cause> {
+        if self.recovering || self.asleep() {
+            Some(Cause::Refused)
+        } else if self.disk == Disk::Lost {
+            Some(Cause::Disk)
+        } else if self.fenced(now) {
+            Some(Cause::NoQuorum)
+        } else {
+            None
+        }
+    }
+
+    /// It has never been promoted: lines that are drawn to it make it a replica.
+    fn is_newcomer(&self) -> bool {
+        self.reign == Reign(self.me.0 & 0xfff)
+    }
+
+    /// It takes part from now on: `fresh` at its birth, else after a crash.
+    fn begin(&mut self, fresh: bool, ctx: &mut Ctx<'_>) {
+        if self.lines.is_empty() {
             return;
         }
-        let node = self.me;
-        self.fact(Fact::Left { node, set: self.set }, ctx);
-        self.set = set;
-        self.fact(Fact::Joined { node, set }, ctx);
-        let rows: Vec<(Key, Value)> = self.store.rows().map(|(k, r)| (k, r.value)).collect();
-        for (key, value) in rows {
-            self.fact(Fact::Applied { node, set, key, value, over: Value::INITIAL }, ctx);
+        self.begin_reign(fresh, ctx);
+        self.keep_following(ctx);
+    }
+
+    /// Tells the source how far this copy is, now and every second.
+    fn keep_following(&mut self, ctx: &mut Ctx<'_>) {
+        if self.role == Role::Replica {
+            self.follow(false, ctx);
+            self.carry_on(ctx);
+            self.look_behind(ctx.now());
+        }
+        if !self.ticking && !self.lines.is_empty() {
+            self.ticking = true;
+            ctx.timeout(FOLLOW, Timer::Tick(TICK_FOLLOW));
         }
     }
 
-    /// The place up to which this copy shows everything.
-    fn shown_place(&self) -> Place {
-        self.log.place(self.shown)
-    }
-
-    /// What a row will hold once everything in the log is shown, and where it got that.
-    fn latest(&self, key: Key) -> (Value, Place, Value) {
-        for index in (self.shown + 1..=self.log.last()).rev() {
-            if let Some(Entry { place, change: Change::Row { key: k, value, over, .. }, .. }) = self.log.get(index)
-                && *k == key
-            {
-                return (*value, *place, *over);
+    /// Another database says something.
+    fn told(&mut self, link: LinkId, what: Replication, ctx: &mut Ctx<'_>) {
+        match what {
+            Replication::Follow { end, missing } => self.followed(link, end, missing, ctx),
+            Replication::Rewind { to } => self.rewound(link, to, ctx),
+            Replication::Entry(entry) => self.received(link, entry, ctx),
+            Replication::Whole(whole) => self.replaced(link, &whole, ctx),
+            Replication::Ack { received, shown } => self.acknowledged(link, received, shown, ctx),
+            Replication::Pulse(pulse) => self.pulsed(link, pulse, ctx),
+            Replication::Heard { set, reign, at } => self.proven(link, set, reign, at),
+            Replication::Vote { set, reign, end, patience } => {
+                self.asked_for_vote(link, (set, reign, end, patience), ctx)
             }
-        }
-        let row = self.store.row(key);
-        (row.value, row.place, row.over)
-    }
-
-    /// Whether it can take a write now; if not, why.
-    fn writable(&self, _now: Instant) -> Result<(), crate::history::Cause> {
-        match self.disk {
-            Disk::Well => Ok(()),
-            Disk::Full | Disk::Lost => Err(crate::history::Cause::Disk),
+            Replication::Voted { reign } => self.got_vote(link, reign, ctx),
+            Replication::Deposed { set, reign } => self.deposed(set, reign, ctx),
         }
     }
 
-    /// The number up to which writes may be shown and answered.
-    fn committed(&self) -> u64 {
-        self.log.last()
+    /// Nobody is at the other end of the connection any more.
+    fn disconnected(&mut self, link: LinkId) {
+        if let Some(line) = self.lines.iter_mut().find(|l| l.link == link) {
+            line.follower.disconnect();
+        }
     }
 }

@@ -241,6 +241,8 @@ impl Behavior for LoadBalancer {
         match message {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             Message::Answer(answer) => self.answered(answer, ctx),
+            // Databases copy to each other; nobody says such a thing here.
+            Message::Copy(_) => {}
         }
     }
 

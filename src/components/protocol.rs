@@ -1,9 +1,12 @@
 //! What machines say to each other: all that they know of one another. It may know no machine.
 
+pub mod replication;
+
 use super::parts::calls::Call;
 use crate::history::{Cause, Key, Op, Record, Value};
 use crate::sim::{Channel, Context, Packet};
 use crate::stdx::{Duration, Instant, hash};
+use replication::Replication;
 
 /// The engine as every machine of the catalogue sees it.
 pub type Ctx<'a> = Context<'a, Message, Timer, Note>;
@@ -13,6 +16,8 @@ pub type Ctx<'a> = Context<'a, Message, Timer, Note>;
 pub enum Message {
     Ask(Ask),
     Answer(Answer),
+    /// Between databases.
+    Copy(Replication),
 }
 
 /// A request, on one hop of its way.
@@ -170,6 +175,7 @@ impl Packet for Message {
     fn channel(&self) -> Channel {
         match self {
             Message::Ask(_) | Message::Answer(_) => Channel::Own,
+            Message::Copy(r) => r.channel(),
         }
     }
 
@@ -178,6 +184,7 @@ impl Packet for Message {
             // A request with its headers, and a small page or row: the median HTML transfer is far larger, a row smaller.
             Message::Ask(_) => 500,
             Message::Answer(_) => 2_000,
+            Message::Copy(r) => r.bytes(),
         }
     }
 }

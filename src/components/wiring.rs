@@ -1,10 +1,14 @@
 //! Who may be wired to whom, with the reason why not, and what can be set on a line. It may not know what machines do
 //! with what comes over it.
 
+pub mod replication;
+
 use super::parameter::{Domain, Parameter, Settings};
 use super::{Kind, Wire};
 use crate::sim::{LinkPlan, NodeId};
 use crate::stdx::{Distribution, Duration};
+use replication::{CopySettings, MirrorSettings};
+use std::sync::OnceLock;
 
 crate::parameters! {
     /// What can be set on every line.
@@ -16,8 +20,15 @@ crate::parameters! {
 }
 
 /// The settings of a line of this sort.
-pub fn parameters(_wire: Wire) -> &'static [Parameter] {
-    LineSettings::parameters()
+pub fn parameters(wire: Wire) -> &'static [Parameter] {
+    static COPIES: OnceLock<Vec<Parameter>> = OnceLock::new();
+    static MIRRORS: OnceLock<Vec<Parameter>> = OnceLock::new();
+    let line = LineSettings::parameters();
+    match wire {
+        Wire::Calls | Wire::Heartbeat => line,
+        Wire::Copies => COPIES.get_or_init(|| [line, CopySettings::parameters()].concat()),
+        Wire::Mirrors => MIRRORS.get_or_init(|| [line, MirrorSettings::parameters()].concat()),
+    }
 }
 
 /// What can be set on a zone: nothing so far.

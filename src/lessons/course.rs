@@ -112,14 +112,15 @@ impl Predict {
     pub fn plan(&self) -> Plan {
         let mut plan = Plan { faults: Vec::new(), lasting: Duration::ZERO };
         for line in self.plan.lines().map(str::trim).filter(|l| !l.is_empty()) {
-            let bad = |why: String| panic!("the plan's line “{line}”: {why}");
+            let time =
+                |t: &str| t.parse::<Duration>().unwrap_or_else(|e| panic!("the plan's line “{line}”: {e}"));
             if let Some(span) = line.strip_prefix("decide after ") {
-                plan.lasting = span.parse().unwrap_or_else(|e| bad(format!("{e}")));
+                plan.lasting = time(span);
             } else if let Some((span, fault)) = line.strip_prefix("after ").and_then(|l| l.split_once(' ')) {
-                let span = span.parse().unwrap_or_else(|e| bad(format!("{e}")));
-                plan.faults.push((span, fault.parse().unwrap_or_else(|e| bad(format!("{e}")))));
+                let fault = fault.parse().unwrap_or_else(|e| panic!("the plan's line “{line}”: {e}"));
+                plan.faults.push((time(span), fault));
             } else {
-                bad("it is neither “after 2s …” nor “decide after 12s”".into());
+                panic!("the plan's line “{line}” is neither “after 2s …” nor “decide after 12s”");
             }
         }
         plan
@@ -154,13 +155,5 @@ pub fn lesson(number: u32) -> Option<&'static Lesson> {
 }
 
 /// The chapters' titles, from 1.
-pub const CHAPTERS: [&str; 8] = [
-    "One machine",
-    "Clones",
-    "The database",
-    "Caches",
-    "Later",
-    "When things break",
-    "CAP",
-    "Build it",
-];
+pub const CHAPTERS: [&str; 8] =
+    ["One machine", "Clones", "The database", "Caches", "Later", "When things break", "CAP", "Build it"];

@@ -51,7 +51,11 @@ pub enum Condition {
     /// `whole`: everybody can talk.
     Whole,
     /// `board has web sessions=central`: a setting of the drawing.
-    Set { machine: String, name: String, value: String },
+    Set {
+        machine: String,
+        name: String,
+        value: String,
+    },
 }
 
 /// One goal.
@@ -98,10 +102,13 @@ impl std::str::FromStr for Goal {
         }
         let (name, op, value) = Op::ALL
             .iter()
-            .find_map(|(sign, op)| rest.split_once(sign).map(|(name, value)| (name.trim(), *op, value.trim())))
+            .find_map(|(sign, op)| {
+                rest.split_once(sign).map(|(name, value)| (name.trim(), *op, value.trim()))
+            })
             .ok_or_else(|| wrong("write it as in “success >= 99% while web-2 is down for 30s”"))?;
         let metric = Metric::named(name).ok_or_else(|| wrong(&format!("there is no metric “{name}”")))?;
-        let value = number(value).ok_or_else(|| wrong(&format!("“{value}” is not a number, share, rate or time")))?;
+        let value =
+            number(value).ok_or_else(|| wrong(&format!("“{value}” is not a number, share, rate or time")))?;
         Ok(Goal { metric, op, value, during, lasting })
     }
 }

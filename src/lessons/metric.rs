@@ -3,7 +3,6 @@
 use crate::components::Machine as _;
 use crate::components::parts::gauge::Counters;
 use crate::history::Cause;
-use crate::judge::State as Judged;
 use crate::metrics::series::Total;
 use crate::run::picture;
 use crate::run::state::State;
@@ -30,13 +29,22 @@ pub enum Metric {
     /// Dollars an hour, of the drawing.
     Price,
     /// A verdict's state, by its id: holds (not broken in this stretch, and checked), or broken.
-    Verdict { id: String, holds: bool },
+    Verdict {
+        id: String,
+        holds: bool,
+    },
     /// `acted CP`, `acted AP`, `gave up both`.
     Acted(String),
     /// Operations answered well on one side of the cut: `answered on side B`.
-    Side { letter: char, answered: bool },
+    Side {
+        letter: char,
+        answered: bool,
+    },
     /// Of one card: `hits of cache`, `busy of db`, `arrivals of db`, `waiting of web`.
-    Of { what: What, card: String },
+    Of {
+        what: What,
+        card: String,
+    },
 }
 
 /// What is measured of one card.
@@ -61,7 +69,8 @@ const WHATS: [(&str, What); 6] = [
     ("waiting", What::Waiting),
 ];
 
-const LABELS: [(&str, &str); 3] = [("acted CP", "acted CP"), ("acted AP", "acted AP"), ("gave up both", "gave up both")];
+const LABELS: [(&str, &str); 3] =
+    [("acted CP", "acted CP"), ("acted AP", "acted AP"), ("gave up both", "gave up both")];
 
 impl Metric {
     /// A statement that is true or not: `acted CP`, `linearizable holds`, `read-your-writes broken`.
@@ -72,7 +81,9 @@ impl Metric {
         let (id, state) = text.rsplit_once(' ')?;
         let known = crate::judge::Judge::new().verdicts().iter().any(|v| v.id == id);
         match state {
-            "holds" | "broken" if known => Some(Metric::Verdict { id: id.to_string(), holds: state == "holds" }),
+            "holds" | "broken" if known => {
+                Some(Metric::Verdict { id: id.to_string(), holds: state == "holds" })
+            }
             _ => None,
         }
     }
@@ -138,7 +149,11 @@ impl Metric {
             Metric::Success | Metric::Of { what: What::Hits | What::Busy, .. } => {
                 let percent = value * 100.0;
                 // 99.96 % of success must not read as all.
-                if percent > 99.0 && percent < 100.0 { format!("{percent:.2} %") } else { format!("{percent:.0} %") }
+                if percent > 99.0 && percent < 100.0 {
+                    format!("{percent:.2} %")
+                } else {
+                    format!("{percent:.0} %")
+                }
             }
             Metric::Latency(_) => {
                 let (number, unit) = picture::split(Duration::from_secs_f64(value));
@@ -184,10 +199,7 @@ impl Metric {
                 }
                 Some(f64::from(broke != *holds))
             }
-            Metric::Acted(label) => {
-                let acted = super::acted(state)?;
-                Some(f64::from(acted == label))
-            }
+            Metric::Acted(label) => Some(f64::from(state.judge.cap().label.name() == label)),
             Metric::Side { letter, answered } => {
                 let index = (*letter as u8 - b'A') as usize;
                 let count = |r: &Reading| {
@@ -214,6 +226,13 @@ impl Metric {
             }
         }
     }
+}
+
+/// Of the latest partition, by side: operations answered well, and all that clients there asked for.
+fn sides(state: &State) -> Vec<(u64, u64)> {
+    let cap = state.judge.cap();
+    let Some(partition) = cap.partitions.last() else { return Vec::new() };
+    partition.sides.iter().map(|s| (s.succeeded, s.asked)).collect()
 }
 
 fn one_letter(text: &str) -> Option<char> {
@@ -281,17 +300,14 @@ impl Reading {
             (card.name.clone(), reading)
         });
         let verdicts = state.judge.verdicts();
-        let count = |s: &Judged| match s {
-            Judged::Broken { count, .. } => *count,
-            _ => 0,
-        };
+        let count = |v: Option<&crate::judge::Verdict>| v.map_or(0, |v| v.state.count());
         Reading {
             at: state.now().as_secs(),
             total: state.series.total.clone(),
             cards: cards.collect(),
-            verdicts: verdicts.iter().map(|v| (v.id, (count(&v.state), v.checked))).collect(),
-            stale: super::stale_reads(state),
-            sides: super::sides(state),
+            verdicts: verdicts.iter().map(|v| (v.id, (v.state.count(), v.checked))).collect(),
+            stale: count(verdicts.iter().find(|v| v.id == "fresh")),
+            sides: sides(state),
         }
     }
 

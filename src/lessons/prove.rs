@@ -73,7 +73,8 @@ fn step(number: u32, step: &Step) -> Vec<Claim> {
     let start = step.start();
     if let Some(predict) = &step.predict {
         let came_true = decide(&start, predict);
-        let right: Vec<String> = came_true.iter().enumerate().filter(|(_, t)| **t).map(|(i, _)| (i + 1).to_string()).collect();
+        let right: Vec<String> =
+            came_true.iter().enumerate().filter(|(_, t)| **t).map(|(i, _)| (i + 1).to_string()).collect();
         claim(
             "exactly one answer comes true".into(),
             right.len() == 1,
@@ -83,7 +84,9 @@ fn step(number: u32, step: &Step) -> Vec<Claim> {
     if let Some(act) = &step.act {
         let goals: Vec<Goal> = act.goals.iter().map(|g| g.goal()).collect();
         let all = |watches: &[Watch]| watches.iter().all(|w| w.status.met());
-        let say = |watches: &[Watch]| watches.iter().map(|w| format!("{}: {}", w.goal, w.words())).collect::<Vec<_>>().join("; ");
+        let say = |watches: &[Watch]| {
+            watches.iter().map(|w| format!("{}: {}", w.goal, w.words())).collect::<Vec<_>>().join("; ")
+        };
         let watches = watch(&start, &goals);
         claim("the starting board misses its goals".into(), !all(&watches), say(&watches));
         let watches = watch(&act.solution(), &goals);

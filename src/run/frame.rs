@@ -3,6 +3,7 @@
 
 use crate::history::{Cause, Key, Kind as OpKind};
 use crate::judge::Verdict;
+use crate::judge::availability::cap::Cap;
 use crate::stdx::{Duration, Instant};
 
 /// One instant of the run.
@@ -16,6 +17,8 @@ pub struct Frame {
     /// In the order of the document's links.
     pub links: Vec<LinkView>,
     pub verdicts: Vec<Verdict>,
+    /// None only before the first frame.
+    pub cap: Option<Cap>,
     /// Sides of the cut there is now; empty when everybody reaches everybody.
     pub sides: Vec<Side>,
     /// What the drawing costs, in dollars an hour.

@@ -18,6 +18,7 @@ pub fn frame(state: &State, follow: Option<Key>) -> Frame {
         machines: cards.map(|(i, card)| machine(state, i, &card.name, &card.nodes, follow)).collect(),
         links: (0..state.cast.lines.len()).map(|i| link(state, i)).collect(),
         verdicts: state.judge.verdicts(),
+        cap: Some(state.judge.cap()),
         sides: sides(state),
         price_per_hour: price_per_hour(state),
         follow,

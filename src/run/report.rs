@@ -76,6 +76,7 @@ pub fn json(state: &State, timeline: &Timeline) -> Json {
         },
         "machines": machines,
         "verdicts": state.judge.verdicts().iter().map(|v| verdict(state, v)).collect::<Vec<_>>(),
+        "cap": { "label": state.judge.cap().label.name(), "pacelc": state.judge.cap().pacelc.name() },
         "price_per_hour": super::picture::price_per_hour(state),
         "changes": timeline.marks().iter().map(|m| json!({ "at_s": m.at.as_secs(), "what": m.text })).collect::<Vec<_>>(),
     })
@@ -237,6 +238,8 @@ pub fn text(state: &State) -> String {
         }
         out += "\n";
     }
+    let cap = state.judge.cap();
+    out += &format!("\n{} · {}\n{}\n{}\n", cap.label.name(), cap.pacelc.name(), cap.words, cap.pacelc_words);
     out += &format!("\nprice {:.2} $/h\n", super::picture::price_per_hour(state));
     out
 }

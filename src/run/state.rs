@@ -184,8 +184,8 @@ impl State {
                 }
                 _ => Look::Answered,
             },
-            #[allow(unreachable_patterns)]
-            _ => Look::Copying,
+            Message::Copy(r) if r.is_heartbeat() => Look::Heartbeat,
+            Message::Copy(_) => Look::Copying,
         };
         let probe =
             matches!(&tap.message, Message::Ask(a) if a.what == crate::components::protocol::What::Probe);

@@ -6,7 +6,7 @@ mod handle;
 
 use super::behavior::{Behavior, Context, Effect};
 use super::link::{Link, LinkId, LinkPlan, NodeId};
-use crate::stdx::queue::Queue;
+use crate::stdx::priority_queue::Queue;
 use crate::stdx::{Duration, Instant, Random, hash};
 
 /// How a machine is.

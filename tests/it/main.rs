@@ -1,3 +1,11 @@
-//! One test binary.
+//! The tests that take the house as a whole, as one binary: text in, expectation out.
 
+mod determinism;
 mod tidy;
+
+use tradeoff::scenario::{Document, notation};
+
+/// The document of a board in the notation.
+pub fn board(text: &str) -> Document {
+    notation::parse(text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
+}

@@ -1,7 +1,7 @@
 //! How a database serves one request: connection, waiting line, work, and the answer. It may not know how what is
 //! written comes to other copies.
 
-use super::{Database, Disk};
+use super::Database;
 use crate::components::parts::calls::Call;
 use crate::components::parts::log::{Change, Place};
 use crate::components::parts::station::Arrival;
@@ -83,9 +83,9 @@ impl Database {
     pub(super) fn asked(&mut self, link: LinkId, ask: Ask, ctx: &mut Ctx<'_>) {
         let request = Request { link, ask };
         if ask.what == What::Probe {
-            let reply = match self.recovering || self.disk == Disk::Lost {
-                true => Reply::Fail(Cause::Refused),
-                false => Reply::Well { writable: self.writable(ctx.now()).is_ok() },
+            let reply = match self.closed(ctx.now()) {
+                Some(cause) => Reply::Fail(cause),
+                None => Reply::Well { writable: self.writable(ctx.now()).is_ok() },
             };
             ctx.send(link, Message::Answer(ask.answer(reply)));
             return;
@@ -95,15 +95,8 @@ impl Database {
         }
         self.open += 1;
         let now = ctx.now();
-        let refusal = if self.recovering {
-            Some(Cause::Refused)
-        } else if self.disk == Disk::Lost {
-            Some(Cause::Disk)
-        } else if self.open > self.settings.connections {
-            Some(Cause::Full)
-        } else {
-            None
-        };
+        let full = (self.open > self.settings.connections).then_some(Cause::Full);
+        let refusal = self.closed(now).or(full);
         if let Some(cause) = refusal {
             self.station.counters.arrivals += 1;
             self.station.counters.refused += 1;
@@ -122,7 +115,7 @@ impl Database {
     fn queue(&mut self, request: Request, ctx: &mut Ctx<'_>) {
         let now = ctx.now();
         match self.station.arrive(request, now) {
-            Arrival::Starts(place) => self.begin(place, ctx),
+            Arrival::Starts(place) => self.start_work(place, ctx),
             Arrival::Waits => {}
             Arrival::Refused(refused) => {
                 let full = Reply::Fail(Cause::Full);
@@ -155,7 +148,7 @@ impl Database {
     }
 
     /// A worker takes the request in this place of the station.
-    fn begin(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+    fn start_work(&mut self, place: u32, ctx: &mut Ctx<'_>) {
         let Some(job) = self.station.at(place) else { return };
         let ask = job.job.ask;
         let work = self.work_of(&ask, ctx);
@@ -212,7 +205,7 @@ impl Database {
                 // In the order of the log; only a write that is asked for twice finds others behind it.
                 let behind = self.uncommitted.iter().rposition(|u| u.index <= index).map_or(0, |i| i + 1);
                 self.uncommitted.insert(behind, waits);
-                self.show(self.committed(), ctx);
+                self.advance(ctx);
             }
             _ => self.reply(request, done.reply, done.value, done.place, arrived, started, ctx),
         }
@@ -222,18 +215,21 @@ impl Database {
     /// Free workers take those who wait.
     pub(super) fn seat_waiting(&mut self, ctx: &mut Ctx<'_>) {
         while let Some(place) = self.station.next(ctx.now()) {
-            self.begin(place, ctx);
+            self.start_work(place, ctx);
         }
     }
 
     fn carry_out(&mut self, ask: &Ask, ctx: &mut Ctx<'_>) -> Done {
+        if self.fenced(ctx.now()) {
+            return Done::of(Reply::Fail(Cause::NoQuorum));
+        }
         match ask.what {
             What::Operation if ask.op.kind.writes() => self.write_row(ask, ctx),
             What::Operation if ask.op.kind == Kind::Read => {
                 let row = self.store.row(ask.op.key);
-                let (op, node, position) = (ask.op.id, self.me, row.place.0);
+                let (op, node, position) = (ask.op.id, self.me, row.version.0);
                 self.fact(Fact::Served { op, node, position }, ctx);
-                Done { value: row.value, place: row.place, ..Done::of(Reply::Ok) }
+                Done { value: row.value, place: row.version, ..Done::of(Reply::Ok) }
             }
             What::Operation => Done::of(Reply::Ok),
             What::SessionGet => Done::of(match self.store.session(ask.op.session) {
@@ -261,24 +257,25 @@ impl Database {
             return Done::of(Reply::Fail(cause));
         }
         let (key, value) = (ask.op.key, ask.op.value);
-        let (over, over_place, before) = self.latest(key);
+        let (over, over_version, before) = self.latest(key);
         let base = |over| if ask.op.kind == Kind::Update { over } else { value };
         if over == value {
             // The same request once more, and nothing in between: it finds its work done.
             return Done {
                 value: base(before),
-                place: over_place,
-                index: Some(over_place.index()),
+                place: over_version,
+                index: Some(over_version.index()),
                 ..Done::of(Reply::Ok)
             };
         }
-        let place = self.append(Change::Row { key, value, over, over_place }, ctx);
+        let version = self.next_place();
+        let place = self.append(Change::Row { key, value, version, over, over_version }, ctx);
         Done { value: base(over), place, index: Some(place.index()), ..Done::of(Reply::Ok) }
     }
 
     fn latest_session(&self, session: SessionId) -> Option<u32> {
-        for index in (self.shown + 1..=self.log.last()).rev() {
-            if let Some(Change::Session { session: s, cart, .. }) = self.log.get(index).map(|e| e.change)
+        for entry in self.tail() {
+            if let Change::Session { session: s, cart, .. } = entry.change
                 && s == session
             {
                 return Some(cart);

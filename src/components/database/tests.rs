@@ -1,5 +1,7 @@
 //! The database, asked by hand in a small world of its own.
 
+mod failover;
+mod one_way;
 mod rig;
 
 use crate::components::protocol::{Order, Reply, What};

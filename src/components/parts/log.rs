@@ -44,15 +44,14 @@ pub enum Change {
     Row {
         key: Key,
         value: Value,
+        /// Where the value stands in the store's order of versions. With one master that is its place in the log;
+        /// among several it is the time stamp that decides.
+        version: Place,
         over: Value,
-        over_place: Place,
+        over_version: Place,
     },
     /// A session with so many things in its cart; `was` is None for one that is new.
-    Session {
-        session: SessionId,
-        cart: u32,
-        was: Option<u32>,
-    },
+    Session { session: SessionId, cart: u32, was: Option<u32> },
 }
 
 /// One write.

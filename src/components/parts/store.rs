@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Row {
     pub value: Value,
-    pub place: Place,
+    /// Where the value stands in the store's order of versions.
+    pub version: Place,
     /// The value it replaced.
     pub over: Value,
 }
@@ -53,7 +54,7 @@ impl Store {
     /// Carries the entry out.
     pub fn apply(&mut self, entry: &Entry) {
         match entry.change {
-            Change::Row { key, value, over, .. } => self.put(key, Row { value, place: entry.place, over }),
+            Change::Row { key, value, version, over, .. } => self.put(key, Row { value, version, over }),
             Change::Session { session, cart, .. } => {
                 self.sessions.insert(session, cart);
             }
@@ -63,9 +64,9 @@ impl Store {
     /// Takes the newest entry that was carried out back again.
     pub fn take_back(&mut self, entry: &Entry) {
         match entry.change {
-            Change::Row { key, over, over_place, .. } => {
+            Change::Row { key, over, over_version, .. } => {
                 // What `over` itself had replaced is not known here; only the repetition of a write would ask.
-                self.put(key, Row { value: over, place: over_place, over: Value::INITIAL });
+                self.put(key, Row { value: over, version: over_version, over: Value::INITIAL });
             }
             Change::Session { session, was: Some(cart), .. } => {
                 self.sessions.insert(session, cart);

@@ -5,11 +5,11 @@ use crate::components::database::{Database, Settings};
 use crate::components::parameter::{Parameter, Settings as Values};
 use crate::components::parts::calls::Call;
 use crate::components::parts::gauge::Gauge;
-use crate::components::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Order, Timer, What};
+use crate::components::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Order, Reply, Timer, What};
 use crate::components::{Birth, Files, Kind as Component, Machine, Port, Wire, wiring};
 use crate::history::{Fact, Key, Kind, Op, OpId, Process, Record, SessionId, Value};
-use crate::sim::{Behavior, Fault, LinkId, NodeId, World};
-use crate::stdx::Instant;
+use crate::sim::{Behavior, Fault, LinkId, NodeId, Way, World};
+use crate::stdx::{Duration, Instant};
 
 pub fn ms(n: u64) -> Instant {
     Instant(n * 1_000_000)
@@ -78,6 +78,13 @@ impl Behavior for Actor {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sent(u64);
 
+impl Sent {
+    /// How many were sent before it.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
 pub struct Rig {
     pub world: World<Actor>,
     pub facts: Vec<(Instant, Fact)>,
@@ -108,11 +115,16 @@ impl Rig {
     }
 
     pub fn database(&mut self, settings: &str) -> NodeId {
+        self.database_of(settings, 0)
+    }
+
+    /// One of another set of copies.
+    pub fn database_of(&mut self, settings: &str, set: u32) -> NodeId {
         let settings = values(Settings::parameters(), settings);
         let me = self.world.len() as u32;
         let files = Files::new();
         let birth =
-            Birth { settings: &settings, me: Process(me), clone: 1, clones: 1, seed: 1, set: 0, files: &files };
+            Birth { settings: &settings, me: Process(me), clone: 1, clones: 1, seed: 1, set, files: &files };
         let db = self.world.add(me as u64, Actor::Database(Box::new(Database::new(&birth))));
         assert_eq!(db.0, me);
         db
@@ -266,5 +278,44 @@ impl Rig {
 impl Default for Rig {
     fn default() -> Rig {
         Rig::new()
+    }
+}
+
+impl Rig {
+    pub fn cut(&mut self, link: LinkId) {
+        self.fault(Fault::Cut { link, way: Way::Both });
+    }
+
+    pub fn heal(&mut self, link: LinkId) {
+        self.fault(Fault::Heal { link });
+    }
+
+    pub fn crash(&mut self, db: NodeId) {
+        self.fault(Fault::Crash { node: db, host: false });
+    }
+
+    pub fn restart(&mut self, db: NodeId) {
+        self.fault(Fault::Restart { node: db });
+    }
+
+    /// Lets so many milliseconds pass.
+    pub fn pass(&mut self, millis: u64) {
+        self.run(self.world.now() + Duration::from_millis(millis));
+    }
+
+    pub fn reply(&self, sent: Sent) -> Option<Reply> {
+        self.answer(sent).map(|a| a.reply)
+    }
+
+    /// Asks, lets a quarter of a second pass, and says how that ended.
+    pub fn try_now(&mut self, client: NodeId, db: NodeId, kind: Kind, key: u32) -> Option<Reply> {
+        let sent = self.ask(client, db, kind, key);
+        self.pass(250);
+        self.reply(sent)
+    }
+
+    /// How many facts there are for which `which` holds.
+    pub fn count(&self, which: impl Fn(&Fact) -> bool) -> usize {
+        self.facts.iter().filter(|(_, f)| which(f)).count()
     }
 }

@@ -1,0 +1,137 @@
+//! What a database has written: its log, what of it is on disk and what is shown. It may not know who asked for a
+//! write, nor when it may be shown.
+
+use super::{Database, FLUSH, LOG_LEAST, Role, TICK_FLUSH};
+use crate::components::parts::log::{Change, Entry, Log, Place};
+use crate::components::protocol::{Ctx, Timer};
+use crate::history::{Fact, Gone, Key, Value};
+
+impl Database {
+    /// Gives a write its place at the end of the log.
+    pub(super) fn append(&mut self, change: Change, ctx: &mut Ctx<'_>) -> Place {
+        let place = self.next_place();
+        self.log.push(Entry { place, at: ctx.now(), change });
+        if let Change::Row { key, value, over, .. } = change {
+            let set = self.set;
+            self.fact(Fact::Ordered { set, key, value, over, position: place.0 }, ctx);
+        }
+        self.written(ctx);
+        self.offer(ctx);
+        place
+    }
+
+    /// The place that the next write will get.
+    pub(super) fn next_place(&self) -> Place {
+        Place::new(self.reign, self.log.last() + 1)
+    }
+
+    /// The log has grown: on disk at once, or within a second.
+    pub(super) fn written(&mut self, ctx: &mut Ctx<'_>) {
+        if self.settings.durable {
+            self.flushed = self.log.last();
+        } else if !self.flush_due {
+            self.flush_due = true;
+            ctx.timer(FLUSH, Timer::Tick(TICK_FLUSH));
+        }
+    }
+
+    /// Shows what the log holds up to this number, and answers those who waited for it.
+    pub(super) fn show(&mut self, index: u64, ctx: &mut Ctx<'_>) {
+        while self.shown < index.min(self.log.last()) {
+            self.shown += 1;
+            let entry = *self.log.get(self.shown).expect("what is not shown yet is in the log");
+            self.store.apply(&entry);
+            if let Change::Row { key, value, over, .. } = entry.change {
+                let (node, set) = (self.me, self.set);
+                self.fact(Fact::Applied { node, set, key, value, over }, ctx);
+                self.query_cache.empty();
+            }
+        }
+        self.answer_committed(ctx);
+        self.release(ctx);
+        self.trim();
+        if self.throne.rising.is_some() {
+            self.ascend(ctx);
+        }
+        if self.role == Role::Replica {
+            self.offer(ctx);
+        }
+    }
+
+    /// The log or what is known of its copies has changed: shows what may be shown.
+    pub(super) fn advance(&mut self, ctx: &mut Ctx<'_>) {
+        match self.role {
+            Role::Primary => {
+                let index = self.committed(ctx);
+                self.show(index, ctx);
+            }
+            Role::Replica => self.carry_on(ctx),
+        }
+    }
+
+    /// Takes back everything in the log after this number.
+    pub(super) fn cut_back(&mut self, index: u64, why: Gone, ctx: &mut Ctx<'_>) {
+        while self.log.last() > index {
+            let shown = self.log.last() <= self.shown;
+            let Some(entry) = self.log.pop() else { break };
+            if !shown {
+                continue;
+            }
+            self.shown -= 1;
+            self.store.take_back(&entry);
+            if let Change::Row { key, value, over, .. } = entry.change {
+                let (node, set) = (self.me, self.set);
+                self.fact(Fact::Discarded { node, set, key, value, now: over, why }, ctx);
+            }
+        }
+        self.flushed = self.flushed.min(self.log.last());
+        self.applying.void();
+        self.query_cache.empty();
+    }
+
+    /// Forgets the oldest entries that nobody needs.
+    pub(super) fn trim(&mut self) {
+        let keep = self.settings.log as u64;
+        let needed = self.shown.min(self.flushed);
+        let wanted = self.needed();
+        let spare = self.log.last().saturating_sub(LOG_LEAST).min(needed).min(wanted);
+        // In strides, as dropping one with every write would be work for nothing.
+        if self.log.len() as u64 > keep.min(2 * LOG_LEAST) {
+            self.log.drop_before(spare.max((self.log.last() + 1).saturating_sub(keep).min(needed)));
+        }
+    }
+
+    /// The whole disk is gone.
+    pub(super) fn destroy(&mut self, ctx: &mut Ctx<'_>) {
+        let (node, set) = (self.me, self.set);
+        let rows: Vec<(Key, Value)> = self.store.rows().map(|(k, r)| (k, r.value)).collect();
+        for (key, value) in rows {
+            let now = Value::INITIAL;
+            self.fact(Fact::Discarded { node, set, key, value, now, why: Gone::Destroyed }, ctx);
+        }
+        self.store.clear();
+        self.log = Log::default();
+        (self.shown, self.flushed) = (0, 0);
+        self.query_cache.empty();
+    }
+
+    /// The drawing has changed so that it shares its data with others than before.
+    pub(super) fn move_to_set(&mut self, set: u32, ctx: &mut Ctx<'_>) {
+        if set == self.set {
+            return;
+        }
+        let node = self.me;
+        self.fact(Fact::Left { node, set: self.set }, ctx);
+        self.set = set;
+        self.fact(Fact::Joined { node, set }, ctx);
+        let rows: Vec<(Key, Value)> = self.store.rows().map(|(k, r)| (k, r.value)).collect();
+        for (key, value) in rows {
+            self.fact(Fact::Applied { node, set, key, value, over: Value::INITIAL }, ctx);
+        }
+    }
+
+    /// The place up to which this copy shows everything.
+    pub(super) fn shown_place(&self) -> Place {
+        self.log.place(self.shown)
+    }
+}

@@ -1,0 +1,87 @@
+//! One end of a line of replication or of heartbeats, as the database at that end keeps it. It may not know what is
+//! said over it.
+
+use crate::components::wiring::replication::{Ack, CopySettings, MirrorSettings};
+use crate::components::{Port, Wire};
+use crate::history::Process;
+use crate::sim::LinkId;
+use crate::stdx::Instant;
+use std::collections::VecDeque;
+
+/// A line and who is at its other end.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub link: LinkId,
+    pub peer: Process,
+    pub wire: Wire,
+    /// Drawn from here to the other.
+    pub outgoing: bool,
+    /// What a line `=>` says; the defaults on others.
+    pub copy: CopySettings,
+    /// What a line `<=>` says; the defaults on others.
+    pub mirror: MirrorSettings,
+    pub follower: Follower,
+    /// When a sign of life came over it last.
+    pub heard: Instant,
+}
+
+/// What is known of the other end as a follower of this log.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Follower {
+    /// It has said where its log ends, and the connection has not broken since.
+    pub connected: bool,
+    /// It is one of those whose acknowledgement a synchronous master waits for.
+    pub counts: bool,
+    pub sent: u64,
+    pub received: u64,
+    pub shown: u64,
+    /// Where its log ended when it last said so unasked.
+    pub said: u64,
+    /// Entries up to this number may be sent by now, and from when on more may.
+    pub ripe: u64,
+    pub ripening: VecDeque<(Instant, u64)>,
+}
+
+impl Line {
+    pub fn new(port: &Port) -> Line {
+        let copies = port.wire == Wire::Copies;
+        let mirrors = port.wire == Wire::Mirrors;
+        Line {
+            link: port.link,
+            peer: port.peer,
+            wire: port.wire,
+            outgoing: port.outgoing,
+            copy: if copies { CopySettings::read(port.settings) } else { CopySettings::default() },
+            mirror: if mirrors { MirrorSettings::read(port.settings) } else { MirrorSettings::default() },
+            follower: Follower { counts: copies && port.outgoing, ..Follower::default() },
+            heard: Instant::START,
+        }
+    }
+
+    /// Its settings may have changed; what is known of the other end stays.
+    pub fn edit(&mut self, port: &Port) {
+        let new = Line::new(port);
+        (self.copy, self.mirror) = (new.copy, new.mirror);
+    }
+
+    /// Whether the log can be copied over it.
+    pub fn replicates(&self) -> bool {
+        self.wire == Wire::Copies
+    }
+
+    /// Up to which number the follower has acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        match self.copy.ack {
+            Ack::Received => self.follower.received,
+            Ack::Applied => self.follower.shown,
+        }
+    }
+}
+
+impl Follower {
+    /// The connection is gone, or nothing is known of it any more.
+    pub fn disconnect(&mut self) {
+        self.connected = false;
+        self.ripening.clear();
+    }
+}

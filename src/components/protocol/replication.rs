@@ -1,0 +1,88 @@
+//! What databases say to each other over lines of replication and of heartbeats. It may know no machine.
+
+use crate::components::parts::log::{Entry, Place, Reign};
+use crate::components::parts::store::Store;
+use crate::history::Process;
+use crate::sim::Channel;
+use crate::stdx::{Duration, Instant};
+use std::sync::Arc;
+
+/// What one database tells another.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Replication {
+    /// To the source: "my log ends there; send what follows". Said again every second, and at once when something is
+    /// `missing`.
+    Follow { end: Place, missing: bool },
+    /// To a follower: "what you have after that place is not mine; take it back and ask again".
+    Rewind { to: Place },
+    /// The next entry of the log.
+    Entry(Entry),
+    /// Everything, for one who is further behind than the log goes back.
+    Whole(Arc<Snapshot>),
+    /// To the source: "up to this number it is in my log; up to that one I show it".
+    Ack { received: u64, shown: u64 },
+    /// The primary of that reign lives: the `turn`-th time that it says so. Handed on along all lines.
+    Pulse(Pulse),
+    /// "I have heard what you said (or handed on) at that instant."
+    Heard { set: u32, reign: Reign, at: Instant },
+    /// "Let me be primary: I have the log up to there."
+    Vote { set: u32, reign: Reign, end: Place, patience: Duration },
+    /// "Be primary, as far as I am concerned."
+    Voted { reign: Reign },
+    /// To a primary: "I have voted for another."
+    Deposed { set: u32, reign: Reign },
+}
+
+/// A primary's sign of life.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Pulse {
+    /// Whose primary: lines of heartbeats also join databases of other sets, as witnesses.
+    pub set: u32,
+    pub reign: Reign,
+    pub primary: Process,
+    pub turn: u64,
+    /// When it said so, and where its log ended.
+    pub at: Instant,
+    pub last: u64,
+}
+
+/// A full copy.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub store: Store,
+    pub reigns: Vec<(Reign, u64)>,
+    pub last: u64,
+}
+
+impl PartialEq for Snapshot {
+    /// Two snapshots of the same log that end at the same number are the same.
+    fn eq(&self, other: &Snapshot) -> bool {
+        self.last == other.last && self.reigns == other.reigns
+    }
+}
+
+impl Replication {
+    pub fn channel(&self) -> Channel {
+        match self {
+            Replication::Pulse(_) | Replication::Heard { .. } => Channel::Datagram,
+            _ => Channel::Stream,
+        }
+    }
+
+    /// Size on the wire: a row image with its header, or a bare message.
+    pub fn bytes(&self) -> u32 {
+        match self {
+            Replication::Entry(_) => 500,
+            Replication::Whole(all) => (all.store.len() as u32).saturating_mul(200).saturating_add(100),
+            _ => 60,
+        }
+    }
+
+    /// Whether it is one of the signs of life that come and go without end.
+    pub fn is_heartbeat(&self) -> bool {
+        matches!(
+            self,
+            Replication::Pulse(_) | Replication::Heard { .. } | Replication::Follow { missing: false, .. }
+        )
+    }
+}
