@@ -7,10 +7,15 @@ pub mod availability;
 pub mod causal;
 pub mod diagram;
 pub mod drawn;
+pub mod failed_visible;
 pub mod import;
+pub mod jobs;
 pub mod linearizability;
+pub mod logins;
+pub mod lost_update;
 pub mod map;
 pub mod oracle;
+pub mod staleness;
 #[cfg(test)]
 mod swarm;
 pub mod verdict;
@@ -72,6 +77,11 @@ macro_rules! checkers {
 checkers! {
     linearizability: linearizability::Linearizability,
     causal: causal::Causal,
+    staleness: staleness::Staleness,
+    lost_update: lost_update::LostUpdate,
+    failed_visible: failed_visible::FailedVisible,
+    jobs: jobs::Jobs,
+    logins: logins::Logins,
     availability: availability::Availability,
     waits: waits::Waits,
 }

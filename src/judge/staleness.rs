@@ -1,0 +1,279 @@
+//! Staleness of reads: how many acknowledged newer versions there were when a read began, for how long there had been
+//! one, and how likely a read is to be fresh at a time after the last acknowledged write (the curve of Bailis et al.,
+//! "Probabilistically bounded staleness for practical partial quorums", VLDB 2012).
+//! It reads writes and reads, and the store's order of writes where there is one.
+
+use super::map::{Keyed, Map, Recent};
+use super::verdict::{Tally, Verdict};
+use super::witness::{Pattern, Seen, Witness, say};
+use crate::history::{Entry, Fact, Outcome, Record, Value};
+use crate::stdx::histogram::Histogram;
+use crate::stdx::{Duration, Instant};
+
+/// Acknowledged writes remembered per key: a read is never called more versions behind than this.
+const VERSIONS: usize = 256;
+/// Positions remembered of writes whose outcome stayed unknown.
+const ADRIFT: usize = 1 << 14;
+/// Beginnings of the curve's intervals in microseconds.
+const CURVE: [u64; 17] = [
+    0, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000,
+    5_000_000, 10_000_000, 20_000_000, 60_000_000,
+];
+
+#[derive(Clone, Copy, Debug)]
+struct Acknowledged {
+    seen: Seen,
+    /// In the store's order; 0 where it is not known.
+    position: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Staleness {
+    /// The latest acknowledged writes of each key, in the order of their acknowledgements.
+    keys: Keyed<Vec<Acknowledged>>,
+    /// Positions of writes that wait for their answer, and of those that never got one.
+    ordered: Map<Value, u64>,
+    adrift: Recent<Value, u64>,
+    /// Reads by versions behind.
+    behind: Vec<u64>,
+    ages: Histogram,
+    /// Fresh reads and all reads by the time since the last acknowledgement.
+    curve: [(u64, u64); CURVE.len()],
+    stale: Tally,
+    reads: u64,
+}
+
+impl Default for Staleness {
+    fn default() -> Staleness {
+        Staleness {
+            keys: Keyed::default(),
+            ordered: Map::default(),
+            adrift: Recent::new(ADRIFT),
+            behind: Vec::new(),
+            ages: Histogram::default(),
+            curve: Default::default(),
+            stale: Tally::default(),
+            reads: 0,
+        }
+    }
+}
+
+/// The middle, the worst hundredth and the worst of all reads, fresh ones included.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Spread<T> {
+    pub p50: T,
+    pub p99: T,
+    pub max: T,
+}
+
+/// One interval of the curve.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct CurvePoint {
+    /// Time since the last acknowledged write of the key: from here to the next point.
+    pub after: Duration,
+    /// Share of the reads that returned it or something newer.
+    pub fresh: f64,
+    pub reads: u64,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct StalenessFigures {
+    pub reads: u64,
+    pub stale: u64,
+    /// Acknowledged newer versions when the read began.
+    pub versions: Spread<u32>,
+    /// Time from the acknowledgement of the first newer version to the beginning of the read.
+    pub age: Spread<Duration>,
+    /// Intervals without reads are left out.
+    pub curve: Vec<CurvePoint>,
+}
+
+impl Staleness {
+    pub fn read(&mut self, entry: &Entry) {
+        match &entry.record {
+            Record::Return { op, outcome: Outcome::Ok { value } } if op.kind.on_register() => {
+                let seen = Seen::done(*op, Outcome::Ok { value: *value }, entry.at);
+                if op.kind.writes() {
+                    let position = self.ordered.remove(&op.value).unwrap_or(0);
+                    let list = self.keys.of(op.key);
+                    if list.len() == VERSIONS {
+                        list.remove(0);
+                    }
+                    list.push(Acknowledged { seen, position });
+                } else {
+                    self.observe(seen, *value);
+                }
+            }
+            Record::Return { op, .. } if op.kind.on_register() && op.kind.writes() => {
+                if let Some(position) = self.ordered.remove(&op.value) {
+                    *self.adrift.of(op.value) = position;
+                }
+            }
+            Record::Invoke(op) if op.kind.on_register() && op.kind.writes() => {
+                self.ordered.insert(op.value, 0);
+            }
+            Record::Fact(Fact::Ordered { value, position, .. }) => match self.ordered.get_mut(value) {
+                Some(place) => *place = *position,
+                None => *self.adrift.of(*value) = *position,
+            },
+            _ => {}
+        }
+    }
+
+    pub fn verdicts(&self, out: &mut Vec<Verdict>) {
+        let figures = self.figures();
+        let detail = match figures.stale {
+            0 => String::new(),
+            stale => format!(
+                "{stale} of {} reads were out of date, at worst {} versions and {} behind",
+                figures.reads,
+                figures.versions.max,
+                say(figures.age.max)
+            ),
+        };
+        out.push(Verdict {
+            id: "fresh",
+            name: "Fresh",
+            meaning: "Every read returns the newest version that was acknowledged before it began.",
+            state: self.stale.state(self.reads),
+            checked: self.reads,
+            detail,
+        });
+    }
+
+    pub fn figures(&self) -> StalenessFigures {
+        let quantile = |share: f64| {
+            let rank = (self.reads as f64 * share) as u64;
+            let mut below = 0;
+            let versions = self.behind.iter().position(|n| {
+                below += n;
+                below > rank
+            });
+            versions.unwrap_or(self.behind.len().saturating_sub(1)) as u32
+        };
+        let age = |share| self.ages.quantile(share).unwrap_or(Duration::ZERO);
+        let points = CURVE.iter().zip(&self.curve).filter(|(_, (_, reads))| *reads > 0);
+        StalenessFigures {
+            reads: self.reads,
+            stale: self.stale.count(),
+            versions: Spread {
+                p50: quantile(0.5),
+                p99: quantile(0.99),
+                max: self.behind.len().saturating_sub(1) as u32,
+            },
+            age: Spread { p50: age(0.5), p99: age(0.99), max: self.ages.max() },
+            curve: points
+                .map(|(micros, (fresh, reads))| CurvePoint {
+                    after: Duration::from_micros(*micros),
+                    fresh: *fresh as f64 / *reads as f64,
+                    reads: *reads,
+                })
+                .collect(),
+        }
+    }
+
+    fn observe(&mut self, seen: Seen, value: Value) {
+        let list = self.keys.of(seen.op.key);
+        let start = seen.op.invoked;
+        let own = list.iter().rfind(|a| a.seen.op.value == value).copied();
+        let position = match own {
+            Some(own) => own.position,
+            None => self.ordered.get(&value).or_else(|| self.adrift.get(&value)).copied().unwrap_or(0),
+        };
+        // Without the store's order a write is newer than what it was asked for after the acknowledgement of.
+        let newer = |a: &Acknowledged| match own {
+            _ if a.seen.op.value == value => false,
+            _ if value == Value::INITIAL => true,
+            _ if a.position > 0 && position > 0 => a.position > position,
+            Some(own) => a.seen.op.invoked > own.seen.end(),
+            // What was read is not acknowledged and has no position: nothing is known to be newer.
+            None => false,
+        };
+        let since = own.map_or(Instant::START, |a| a.seen.op.invoked);
+        let mut behind = 0;
+        let mut first: Option<Seen> = None;
+        let mut last = None;
+        for acknowledged in list.iter().rev().take_while(|a| a.seen.end() >= since) {
+            if acknowledged.seen.end() >= start {
+                continue;
+            }
+            last.get_or_insert(acknowledged.seen.end());
+            if newer(acknowledged) {
+                behind += 1;
+                first = Some(acknowledged.seen);
+            }
+        }
+        self.reads += 1;
+        if behind >= self.behind.len() {
+            self.behind.resize(behind + 1, 0);
+        }
+        self.behind[behind] += 1;
+        self.ages.record(first.map_or(Duration::ZERO, |f| start.since(f.end())));
+        // The time since the last acknowledgement is known unless what was read was acknowledged earlier than all.
+        if let Some(last) = last.or(own.map(|a| a.seen.end()).filter(|end| *end < start)) {
+            let micros = start.since(last).0 / 1_000;
+            let interval = CURVE.partition_point(|edge| *edge <= micros) - 1;
+            self.curve[interval].1 += 1;
+            self.curve[interval].0 += u64::from(behind == 0);
+        }
+        if let Some(first) = first {
+            let older = own.map(|a| a.seen);
+            self.stale.add(Witness::new(
+                Pattern::Overwritten,
+                seen.op.key,
+                seen.end(),
+                first,
+                seen,
+                &[older],
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::history::{Fact, Key, Value};
+    use crate::judge::drawn::{history, judge, states, told};
+    use crate::stdx::Duration;
+
+    #[test]
+    fn versions_and_age_count_from_the_first_newer_acknowledgement() {
+        let drawing = "
+            ann |-w1-| |-w2-| |-w3-|
+            bob                        |-r1-|  |-r3-|";
+        let entries = history(drawing);
+        assert_eq!(states(&entries, &["fresh"]), "fresh: broken 1");
+        let figures = judge(&entries).staleness.figures();
+        // The second write was acknowledged at column 28, the read began at 39.
+        assert_eq!((figures.reads, figures.stale, figures.versions.max), (2, 1, 2));
+        assert_eq!(figures.age.max, Duration::from_millis(39 - 28));
+        let curve: Vec<_> = figures.curve.iter().map(|p| (p.after.as_millis(), p.fresh, p.reads)).collect();
+        assert_eq!(curve, [(2.0, 0.0, 1), (10.0, 1.0, 1)]);
+    }
+
+    #[test]
+    fn a_concurrent_write_makes_nothing_stale() {
+        let fresh = "
+            ann |-w1-|  |---w2---|
+            bob            |-r1-|";
+        assert_eq!(states(&history(fresh), &["fresh"]), "fresh: holds");
+        assert_eq!(states(&history("ann |-w1-|"), &["fresh"]), "fresh: not exercised");
+    }
+
+    #[test]
+    fn where_the_store_orders_writes_its_order_counts() {
+        let drawing = "
+            ann |----w1----|
+            bob  |----w2----|
+            eve               |-r1-|";
+        let ordered = |at, value, position| {
+            let (set, key, over) = (0, Key(0), Value::INITIAL);
+            (at, Fact::Ordered { set, key, value: Value(value), over, position })
+        };
+        assert_eq!(states(&history(drawing), &["fresh"]), "fresh: holds");
+        let first = told(drawing, &[ordered(20, 1, 1), ordered(21, 2, 2)]);
+        assert_eq!(states(&first, &["fresh"]), "fresh: broken 1");
+        let last = told(drawing, &[ordered(20, 2, 1), ordered(21, 1, 2)]);
+        assert_eq!(states(&last, &["fresh"]), "fresh: holds");
+    }
+}
