@@ -203,8 +203,11 @@ catalogue! {
     users::Users;
     load_balancer::LoadBalancer;
     app_server::AppServer;
+    worker::Worker;
     cache::Cache;
     database::Database;
+    static_store::StaticStore;
+    job_queue::JobQueue;
 }
 
 impl Kind {

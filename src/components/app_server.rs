@@ -6,7 +6,7 @@ use super::parts::entries::{Entries, Eviction};
 use super::parts::gauge::Gauge;
 use super::parts::station::{Arrival, Station, Tally};
 use super::protocol::{Ask, Ctx, Message, Note, Order, Reply, Timer, What};
-use super::{Birth, Info, Kind, Machine, Port, Shelf, Wire};
+use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Cause, Fact, Key, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::table::Table;
@@ -283,7 +283,7 @@ impl Behavior for AppServer {
 
 impl Machine for AppServer {
     fn joined(&mut self, port: &Port, ctx: &mut Ctx<'_>) {
-        if port.outgoing && port.wire == Wire::Calls && port.peer_kind != Kind::Users {
+        if port.outgoing && port.wire == Wire::Calls {
             self.peers.join(port, &self.settings);
             self.begin_probing(ctx);
         }

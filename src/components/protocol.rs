@@ -73,6 +73,17 @@ pub enum What {
     SessionPut {
         cart: u32,
     },
+    /// Asks a queue for its next job; the answer comes when there is one.
+    JobTake,
+    /// The job of this receipt is done: the queue may forget it.
+    JobDone {
+        receipt: Call,
+    },
+    /// The job of this receipt failed: the queue hands it out again after this time.
+    JobBack {
+        receipt: Call,
+        after: Duration,
+    },
 }
 
 /// A cache's key: an object of the data, or a query whose text is hashed.
@@ -127,6 +138,14 @@ pub enum Reply {
         cart: u32,
     },
     NoSession,
+    /// A job, named by the answer's value, handed out for the `delivery`-th time; without a receipt (0) the queue has forgotten
+    /// it already.
+    Job {
+        receipt: Call,
+        delivery: u32,
+    },
+    /// No job has come while the asker waited.
+    NoJob,
     /// Certain: nothing was changed and nothing will be.
     Fail(Cause),
     /// It may have happened.

@@ -54,11 +54,25 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
     match (wire, from, to) {
         (Wire::Calls, _, Users) => Err("Users ask; nobody asks them."),
         (Wire::Calls, Users, Cache) => Err("Users talk to servers. A cache stands behind an app server."),
-        (Wire::Calls, Users | LoadBalancer, LoadBalancer | AppServer | Database) => Ok(()),
+        (Wire::Calls, _, Worker) => Err("Nobody asks a worker: it fetches its jobs from a queue itself."),
+        (Wire::Calls, Worker, JobQueue) => Ok(()),
+        (Wire::Calls, Worker, _) => Err("A worker fetches jobs from queues, and from nothing else."),
+        (Wire::Calls, JobQueue, _) => Err("A queue asks nobody: workers come and fetch."),
+        (Wire::Calls, StaticStore, LoadBalancer | AppServer | StaticStore) => Ok(()),
+        (Wire::Calls, StaticStore, _) => {
+            Err("A static store fetches pages from servers: an app server, a balancer, another static store.")
+        }
+        (Wire::Calls, Users | LoadBalancer, JobQueue) => {
+            Err("Users order jobs at an app server, which puts them into the queue.")
+        }
+        (Wire::Calls, AppServer, StaticStore) => {
+            Err("Static pages go to the users without an app server: link the users or the balancer to them.")
+        }
+        (Wire::Calls, Users | LoadBalancer, LoadBalancer | AppServer | Database | StaticStore) => Ok(()),
         (Wire::Calls, LoadBalancer, Cache) => {
             Err("A load balancer spreads requests over servers; a cache is asked by an app server.")
         }
-        (Wire::Calls, AppServer, AppServer | LoadBalancer | Cache | Database) => Ok(()),
+        (Wire::Calls, AppServer, AppServer | LoadBalancer | Cache | Database | JobQueue) => Ok(()),
         (Wire::Calls, Cache, _) => {
             Err("A cache asks nobody: the app server looks in the cache, and then asks the database itself.")
         }

@@ -149,7 +149,7 @@ impl AppServer {
     }
 
     fn look_for_data(&mut self, place: u32, ctx: &mut Ctx<'_>) {
-        let (version, files) = (self.version, self.settings.file_cache);
+        let (version, files, queued) = (self.version, self.settings.file_cache, self.peers.has_queue());
         let Some(work) = self.work(place) else { return };
         match work.ask.op.kind {
             Kind::Login => self.finish(place, Reply::Ok, ctx),
@@ -158,6 +158,7 @@ impl AppServer {
                 work.value = Value(version as u64);
                 self.finish(place, Reply::Ok, ctx);
             }
+            Kind::Job if queued => self.call(place, Purpose::Enqueue, ctx),
             Kind::Job => {
                 let job = work.ask.op.value;
                 work.value = job;
@@ -282,6 +283,10 @@ impl AppServer {
                     false => self.fill_cart(place, ctx),
                 }
             }
+            (Purpose::Enqueue, _) => {
+                work.value = work.ask.op.value;
+                self.finish(place, Reply::Ok, ctx);
+            }
             (Purpose::Invalidate, _) => self.fill_cart(place, ctx),
             (Purpose::Probe, _) => {}
         }
@@ -289,7 +294,7 @@ impl AppServer {
 
     fn failed(&mut self, place: u32, purpose: Purpose, cause: Cause, certain: bool, ctx: &mut Ctx<'_>) {
         if let Some(work) = self.work(place) {
-            work.maybe |= purpose == Purpose::Write && !certain;
+            work.maybe |= purpose.changes() && !certain;
         }
         let cached = matches!(purpose, Purpose::CacheGet | Purpose::Fill | Purpose::Invalidate);
         if !cached && self.again(place, purpose, (cause, certain), ctx) {
@@ -304,7 +309,7 @@ impl AppServer {
             Purpose::Invalidate => self.fill_cart(place, ctx),
             // The write has happened; the cart has not got it.
             Purpose::SessionPut => self.finish(place, Reply::Ok, ctx),
-            Purpose::Write if work.maybe => self.finish(place, Reply::Unknown(cause), ctx),
+            Purpose::Write | Purpose::Enqueue if work.maybe => self.finish(place, Reply::Unknown(cause), ctx),
             _ => self.finish(place, Reply::Fail(cause), ctx),
         }
     }

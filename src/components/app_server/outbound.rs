@@ -55,6 +55,7 @@ impl AppServer {
             }
             Purpose::Read | Purpose::Join => self.peers.for_read(session, &self.settings),
             Purpose::Write => self.peers.for_write(session, &self.settings, tried),
+            Purpose::Enqueue => self.peers.for_job(),
             Purpose::Probe => None,
         };
         let Some(peer) = chosen else {
@@ -111,7 +112,7 @@ impl AppServer {
         let slot = self.slot(work);
         let ttl = settings.cache_ttl;
         ask.what = match purpose {
-            Purpose::Read | Purpose::Write => What::Operation,
+            Purpose::Read | Purpose::Write | Purpose::Enqueue => What::Operation,
             Purpose::Join => {
                 // A neighbouring row, which no client asked for.
                 let (key, n) = (work.ask.op.key.0, work.joined + 1);
@@ -262,7 +263,7 @@ impl AppServer {
         let settings = &self.settings;
         let Some(job) = self.station.at_mut(place) else { return false };
         let work = &mut job.job;
-        let harmless = certain || purpose != Purpose::Write || settings.retry_writes;
+        let harmless = certain || !purpose.changes() || settings.retry_writes;
         if work.attempt >= settings.retries || !is_sick(cause) || !harmless {
             return false;
         }

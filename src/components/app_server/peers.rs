@@ -37,9 +37,11 @@ pub struct Peers {
     stores: Vec<u32>,
     caches: Vec<u32>,
     sessions: Vec<u32>,
+    queues: Vec<u32>,
     ring: Ring,
     read_turn: u32,
     write_turn: u32,
+    queue_turn: u32,
 }
 
 impl Peers {
@@ -98,7 +100,8 @@ impl Peers {
             if rest.is_empty() { list } else { rest }
         };
         let caches = other(of(&|p| p.kind == Kind::Cache));
-        let stores = other(of(&|p| p.kind != Kind::Cache));
+        let stores = other(of(&|p| !matches!(p.kind, Kind::Cache | Kind::JobQueue)));
+        let queues = of(&|p| p.kind == Kind::JobQueue);
         self.sessions = match (named.is_empty(), caches.is_empty()) {
             (false, _) => named,
             (true, false) => caches.clone(),
@@ -106,7 +109,7 @@ impl Peers {
         };
         let all = &self.all;
         self.ring = Ring::new(caches.iter().map(|i| (all[*i as usize].name, *i)));
-        (self.caches, self.stores) = (caches, stores);
+        (self.caches, self.stores, self.queues) = (caches, stores, queues);
     }
 
     pub fn stores(&self) -> &[u32] {
@@ -125,6 +128,17 @@ impl Peers {
             Spread::Modulo if self.caches.is_empty() => None,
             Spread::Modulo => Some(self.caches[(hash % self.caches.len() as u64) as usize]),
         }
+    }
+
+    /// Which queue the next job goes to: each in turn.
+    pub fn for_job(&mut self) -> Option<u32> {
+        self.queue_turn = self.queue_turn.wrapping_add(1);
+        let turn = self.queue_turn as usize % self.queues.len().max(1);
+        self.queues.get(turn).copied()
+    }
+
+    pub fn has_queue(&self) -> bool {
+        !self.queues.is_empty()
     }
 
     /// Where the session is kept.

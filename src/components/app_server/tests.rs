@@ -1,6 +1,7 @@
 //! The app server with clients who ask by hand and stores that answer by rote, and with real caches.
 
 use super::*;
+use crate::components::Kind;
 use crate::components::parts::rig::{Player, Rig, Rote, operation, read, write};
 use crate::history::{Kind as OpKind, SessionId};
 use crate::sim::{Fault, NodeId, Way};
@@ -10,6 +11,7 @@ mod caching;
 mod calling;
 mod serving;
 mod several;
+mod whole;
 
 /// One way between any two.
 const HOP: Duration = Duration::from_micros(100);

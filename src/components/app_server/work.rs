@@ -22,7 +22,16 @@ pub enum Purpose {
     /// One more row, to be joined to the first.
     Join,
     Write,
+    /// A job goes into the queue.
+    Enqueue,
     Invalidate,
+}
+
+impl Purpose {
+    /// Whether the call changes what clients are told about: sent twice, it may happen twice.
+    pub fn changes(self) -> bool {
+        matches!(self, Purpose::Write | Purpose::Enqueue)
+    }
 }
 
 /// What the request does when its timer rings.

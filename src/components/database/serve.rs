@@ -248,6 +248,9 @@ impl Database {
             What::Probe | What::CacheGet { .. } | What::CacheSet { .. } | What::CacheDelete { .. } => {
                 Done::of(Reply::Fail(Cause::Error))
             }
+            What::JobTake | What::JobDone { .. } | What::JobBack { .. } => {
+                Done::of(Reply::Fail(Cause::Error))
+            }
         }
     }
 

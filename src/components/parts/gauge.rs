@@ -97,4 +97,6 @@ counters! {
     jobs_delivered;
     jobs_duplicated;
     jobs_lost;
+    /// Given up after too many deliveries.
+    jobs_dead;
 }
