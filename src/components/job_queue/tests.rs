@@ -117,7 +117,7 @@ fn a_job_given_back_comes_when_it_is_told() {
     b.say(What::JobBack { receipt, after: Duration::from_secs(10) });
     let start = b.rig.world.now();
     assert_eq!(b.take().map(|(job, _, n)| (job, n)), Some((7, 2)));
-    assert_eq!((b.rig.world.now() - start).0 / 1_000_000, 9_999);
+    assert_eq!((b.rig.world.now() - start).0 / 1_000_000, 10_000);
 }
 
 #[test]

@@ -35,29 +35,3 @@ fn users_are_served_from_cache_and_database() {
     }
     assert!(reads > 3000);
 }
-
-#[test]
-#[ignore]
-fn speed() {
-    let mut rig = Rig::new(3);
-    let web = rig.machine(Kind::AppServer, "web-1", "service=1ms workers=200 cache-use=objects");
-    let client = rig.client();
-    let cache = rig.machine(Kind::Cache, "cache", "entries=1000");
-    let store = rig.rote("db", true, Duration::from_millis(2));
-    let front = rig.join(client, web, HOP);
-    rig.join(web, cache, HOP);
-    rig.join(web, store, HOP);
-    let pop = crate::components::parts::popularity::Popularity::zipf(5000, 1.0);
-    let mut random = crate::stdx::Random::stream(1, 1);
-    rig.run(MS);
-    #[allow(clippy::disallowed_types)]
-    let t = std::time::Instant::now();
-    let before = rig.world.handled();
-    for _ in 0..500_000 {
-        rig.run(Duration::from_micros(20));
-        rig.send(client, front, read(pop.draw(&mut random)));
-        rig.world.drain_notes();
-    }
-    let n = rig.world.handled() - before;
-    println!("{n} events, {:.2} M/s", n as f64 / t.elapsed().as_secs_f64() / 1e6);
-}
