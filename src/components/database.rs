@@ -2,6 +2,7 @@
 //! to other databases over lines of replication. It may know nothing of the other machines but the protocol.
 
 mod copies;
+mod group;
 mod ledger;
 mod line;
 mod reign;
@@ -23,9 +24,10 @@ use crate::history::{Cause, Fact, Gone, Key, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::{Distribution, Duration, Instant};
 use copies::{Applying, Semi};
+use group::Group;
 use line::Line;
 use reign::{Throne, WAKE_STARTED, WAKE_WATCH, Watch};
-use serve::{Held, QueryCache, Request, Uncommitted};
+use serve::{QueryCache, Request, Uncommitted, Waits};
 use std::collections::{BTreeSet, VecDeque};
 
 pub const INFO: Info = Info {
@@ -119,6 +121,7 @@ pub struct Database {
     semi: Semi,
     watches: Vec<Watch>,
     throne: Throne,
+    group: Group,
     behind: Duration,
     started: bool,
     ticking: bool,
@@ -138,8 +141,9 @@ pub struct Database {
     query_cache: QueryCache,
     /// Writes in the log that may not be answered yet, oldest first.
     uncommitted: VecDeque<Uncommitted>,
-    /// Reads that wait until this copy has come to a place, and the order in which they may go on.
-    held: Calls<Held>,
+    /// Reads that wait until this copy has come to a place, and the order in which they may go on; and writes that wait
+    /// for word from another member of the group.
+    held: Calls<Waits>,
     holding: BTreeSet<(Place, super::parts::calls::Call)>,
 }
 
@@ -157,6 +161,7 @@ impl Database {
             semi: Semi::default(),
             watches: Vec::new(),
             throne: Throne::default(),
+            group: Group::default(),
             behind: Duration::ZERO,
             started: false,
             ticking: false,
@@ -228,7 +233,7 @@ impl Behavior for Database {
             Timer::Tick(TICK_RECOVERED) => {
                 self.recovering = false;
                 // What was in the log when it died is committed now, whoever had not acknowledged it.
-                if self.role == Role::Primary {
+                if self.role == Role::Primary && !self.in_group() {
                     self.show(self.log.last(), ctx);
                 }
                 self.begin(false, ctx);
@@ -265,6 +270,7 @@ impl Behavior for Database {
         self.crashed = true;
         self.semi = Semi::default();
         self.throne.crash();
+        self.crash_group();
         self.lines.iter_mut().for_each(|l| l.follower.disconnect());
         if self.flushed < self.log.last() && self.role == Role::Primary {
             // Somebody may have what is lost here: the numbers are not given twice.
@@ -295,6 +301,9 @@ impl Machine for Database {
             self.role = Role::Replica;
             self.reign = Reign::default();
             self.source = Some(port.link);
+        }
+        if port.wire == Wire::Mirrors && newcomer && self.lines.last().is_some_and(Line::in_group) {
+            self.join_group(self.lines.len() - 1);
         }
         if running {
             self.begin(first, ctx);
@@ -335,12 +344,13 @@ impl Machine for Database {
             waiting: self.station.waiting(),
             room: self.station.room,
             role: (!self.lines.is_empty()).then_some(match self.role {
+                _ if self.in_group() => gauge::Role::Master,
                 Role::Primary => gauge::Role::Primary,
                 Role::Replica => gauge::Role::Replica,
             }),
             live: match self.role {
-                Role::Replica => Live::Behind(self.behind),
-                Role::Primary => Live::Rate,
+                Role::Replica if !self.in_group() => Live::Behind(self.behind),
+                _ => Live::Rate,
             },
             counters,
             ..Gauge::default()
@@ -380,10 +390,10 @@ impl Database {
         if self.disk != Disk::Well {
             return Err(Cause::Disk);
         }
-        if self.role == Role::Replica {
+        if self.role == Role::Replica && !self.in_group() {
             return Err(Cause::ReadOnly);
         }
-        if self.fenced(now) { Err(Cause::NoQuorum) } else { Ok(()) }
+        if self.lonely(now) || self.fenced(now) { Err(Cause::NoQuorum) } else { Ok(()) }
     }
 
     /// Whether it answers anything at all now; if not, why.
@@ -392,7 +402,7 @@ impl Database {
             Some(Cause::Refused)
         } else if self.disk == Disk::Lost {
             Some(Cause::Disk)
-        } else if self.fenced(now) {
+        } else if self.fenced(now) || self.lonely(now) {
             Some(Cause::NoQuorum)
         } else {
             None
@@ -435,12 +445,18 @@ impl Database {
             Replication::Whole(whole) => self.replaced(link, &whole, ctx),
             Replication::Ack { received, shown } => self.acknowledged(link, received, shown, ctx),
             Replication::Pulse(pulse) => self.pulsed(link, pulse, ctx),
-            Replication::Heard { set, reign, at } => self.proven(link, set, reign, at),
+            Replication::Heard { set, reign, at } => self.proven(link, set, reign, at, ctx),
             Replication::Vote { set, reign, end, patience } => {
                 self.asked_for_vote(link, (set, reign, end, patience), ctx)
             }
             Replication::Voted { reign } => self.got_vote(link, reign, ctx),
             Replication::Deposed { set, reign } => self.deposed(set, reign, ctx),
+            Replication::Members(members) => self.introduced(&members, ctx),
+            Replication::Committed { index } => self.told_committed(link, index, ctx),
+            Replication::Certify(asked) => self.certify(link, asked, ctx),
+            Replication::Certified { call, place } => self.certified(call, place, ctx),
+            Replication::ReadIndex { call } => self.asked_read_index(link, call, ctx),
+            Replication::ReadAt { call, place } => self.read_at(call, place, ctx),
         }
     }
 

@@ -4,6 +4,7 @@
 use super::line::Line;
 use super::reign::patience;
 use super::{Database, Disk, Role};
+use crate::components::Wire;
 use crate::components::parts::log::{Change, Entry, Place};
 use crate::components::protocol::replication::{Replication, Snapshot};
 use crate::components::protocol::{Ctx, Message, Timer};
@@ -126,6 +127,9 @@ impl Database {
         f.received = index;
         f.shown = f.shown.min(index);
         self.send_on(link, ctx);
+        if self.in_group() {
+            self.tell(link, Replication::Committed { index: self.shown }, ctx);
+        }
         self.advance(ctx);
     }
 
@@ -293,7 +297,7 @@ impl Database {
     /// The settings of the line over which this copy gets its log, or would; a primary's are those of its first line.
     pub(super) fn policy_line(&self) -> Option<&CopySettings> {
         let source = self.source.and_then(|link| self.line(link));
-        let drawn = || self.lines.iter().find(|l| l.replicates() && !l.outgoing);
+        let drawn = || self.lines.iter().find(|l| l.wire == Wire::Copies && !l.outgoing);
         let any = || self.lines.iter().find(|l| l.replicates());
         source.or_else(drawn).or_else(any).map(|l| &l.copy)
     }
@@ -304,12 +308,15 @@ impl Database {
 
     /// Hands entries to free apply workers.
     pub(super) fn carry_on(&mut self, ctx: &mut Ctx<'_>) {
-        let Some(at) = self.apply_line() else { return self.show(self.log.last(), ctx) };
+        let Some(at) = self.apply_line() else { return self.show(self.showable(), ctx) };
         let workers = self.lines[at].copy.apply_workers;
         let delay = self.lines[at].copy.delay;
         loop {
             let next = self.shown + self.applying.done.len() as u64 + 1;
             let Some(entry) = self.log.get(next) else { break };
+            if next > self.showable() {
+                break;
+            }
             if self.applying.busy >= workers || self.disk != Disk::Well {
                 break;
             }
@@ -337,7 +344,8 @@ impl Database {
 
     fn apply_line(&self) -> Option<usize> {
         let source = self.source.and_then(|link| self.lines.iter().position(|l| l.link == link));
-        source.or_else(|| self.lines.iter().position(|l| l.replicates() && !l.outgoing))
+        let drawn = || self.lines.iter().position(|l| l.wire == Wire::Copies && !l.outgoing);
+        source.or_else(drawn).or_else(|| self.lines.iter().position(|l| l.in_group()))
     }
 
     /// An apply worker is done, or a delayed entry is due.
@@ -381,6 +389,9 @@ impl Database {
 
     /// The number up to which a primary may show and answer writes.
     pub(super) fn committed(&mut self, ctx: &mut Ctx<'_>) -> u64 {
+        if self.in_group() {
+            return self.majority_has();
+        }
         let mut index = self.log.last();
         let (mut semi, mut best) = (false, 0);
         for line in self.lines.iter().filter(|l| l.replicates() && l.follower.counts) {

@@ -37,6 +37,7 @@ impl Database {
 
     /// Shows what the log holds up to this number, and answers those who waited for it.
     pub(super) fn show(&mut self, index: u64, ctx: &mut Ctx<'_>) {
+        let before = self.shown;
         while self.shown < index.min(self.log.last()) {
             self.shown += 1;
             let entry = *self.log.get(self.shown).expect("what is not shown yet is in the log");
@@ -47,7 +48,11 @@ impl Database {
                 self.query_cache.empty();
             }
         }
+        if self.shown > before && self.in_group() {
+            self.announce(ctx);
+        }
         self.answer_committed(ctx);
+        self.answer_certified(ctx);
         self.release(ctx);
         self.trim();
         if self.throne.rising.is_some() {

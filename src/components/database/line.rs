@@ -1,7 +1,7 @@
 //! One end of a line of replication or of heartbeats, as the database at that end keeps it. It may not know what is
 //! said over it.
 
-use crate::components::wiring::replication::{Ack, CopySettings, MirrorSettings};
+use crate::components::wiring::replication::{Ack, CopySettings, MirrorSettings, Mode, Promotion};
 use crate::components::{Port, Wire};
 use crate::history::Process;
 use crate::sim::LinkId;
@@ -16,7 +16,7 @@ pub(super) struct Line {
     pub wire: Wire,
     /// Drawn from here to the other.
     pub outgoing: bool,
-    /// What a line `=>` says; the defaults on others.
+    /// What a line `=>` says, or what a group's line `<=>` amounts to.
     pub copy: CopySettings,
     /// What a line `<=>` says; the defaults on others.
     pub mirror: MirrorSettings,
@@ -44,16 +44,23 @@ pub(super) struct Follower {
 
 impl Line {
     pub fn new(port: &Port) -> Line {
-        let copies = port.wire == Wire::Copies;
-        let mirrors = port.wire == Wire::Mirrors;
+        let (copy, mirror) = match port.wire {
+            Wire::Copies => (CopySettings::read(port.settings), MirrorSettings::default()),
+            Wire::Mirrors => {
+                let mirror = MirrorSettings::read(port.settings);
+                (group_policy(&mirror), mirror)
+            }
+            Wire::Calls | Wire::Heartbeat => Default::default(),
+        };
+        let counts = port.wire == Wire::Copies && port.outgoing;
         Line {
             link: port.link,
             peer: port.peer,
             wire: port.wire,
             outgoing: port.outgoing,
-            copy: if copies { CopySettings::read(port.settings) } else { CopySettings::default() },
-            mirror: if mirrors { MirrorSettings::read(port.settings) } else { MirrorSettings::default() },
-            follower: Follower { counts: copies && port.outgoing, ..Follower::default() },
+            copy,
+            mirror,
+            follower: Follower { counts, ..Follower::default() },
             heard: Instant::START,
         }
     }
@@ -66,7 +73,7 @@ impl Line {
 
     /// Whether the log can be copied over it.
     pub fn replicates(&self) -> bool {
-        self.wire == Wire::Copies
+        self.wire == Wire::Copies || self.in_group()
     }
 
     /// Up to which number the follower has acknowledged.
@@ -83,5 +90,20 @@ impl Follower {
     pub fn disconnect(&mut self) {
         self.connected = false;
         self.ripening.clear();
+    }
+}
+
+/// A group with certification elects who gives the order, and asks him for proof of it, as one-way replication can.
+fn group_policy(mirror: &MirrorSettings) -> CopySettings {
+    CopySettings {
+        mode: Mode::SemiSynchronous,
+        apply: mirror.apply.clone(),
+        apply_workers: mirror.apply_workers,
+        promotion: Promotion::Automatic,
+        heartbeat: mirror.heartbeat,
+        misses: mirror.misses,
+        quorum: true,
+        fencing: true,
+        ..CopySettings::default()
     }
 }

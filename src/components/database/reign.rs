@@ -22,6 +22,8 @@ pub(super) struct Watch {
     pub reign: Reign,
     pub turn: u64,
     pub heard: Instant,
+    /// When it was heard from one who could prove that it was the primary.
+    pub led: Instant,
     /// The latest reign that it voted for; kept on disk.
     pub voted: Reign,
 }
@@ -64,7 +66,7 @@ impl Database {
     fn watch_of(&mut self, set: u32, now: Instant) -> &mut Watch {
         let at = self.watches.iter().position(|w| w.set == set).unwrap_or_else(|| {
             let (reign, voted) = (Reign::default(), Reign::default());
-            self.watches.push(Watch { set, reign, turn: 0, heard: now, voted });
+            self.watches.push(Watch { set, reign, turn: 0, heard: now, led: now, voted });
             self.watches.len() - 1
         });
         &mut self.watches[at]
@@ -77,7 +79,7 @@ impl Database {
 
     /// Whether it takes part in a replication with one primary.
     fn has_copies(&self) -> bool {
-        self.lines.iter().any(|l| l.wire == Wire::Copies)
+        self.lines.iter().any(|l| l.replicates())
     }
 
     /// It serves from now on: says so as a primary, listens as a replica.
@@ -85,11 +87,12 @@ impl Database {
         let (set, reign, now) = (self.set, self.reign, ctx.now());
         let primary = self.role == Role::Primary;
         let watch = self.watch_of(set, now);
-        watch.heard = now;
+        (watch.heard, watch.led) = (now, now);
         if primary {
             watch.reign = watch.reign.max(reign);
             self.throne.crowned = fresh.then_some(now);
         }
+        self.introduce(ctx);
         self.arm_pulse(ctx);
         self.arm_watch(ctx);
     }
@@ -107,20 +110,24 @@ impl Database {
             self.throne.pulsing = false;
             return;
         }
+        self.say(ctx);
+        ctx.timeout(self.policy().heartbeat, Timer::Tick(TICK_PULSE));
+    }
+
+    fn say(&mut self, ctx: &mut Ctx<'_>) {
         let (set, at) = (self.set, ctx.now());
-        let (reign, primary, last) = (self.reign, self.me, self.log.last());
+        let (reign, primary, last, proven) = (self.reign, self.me, self.log.last(), !self.fenced(at));
         let watch = self.watch_of(set, at);
         watch.turn += 1;
         let turn = watch.turn;
-        self.spread(Pulse { set, reign, primary, turn, at, last }, None, ctx);
-        ctx.timeout(self.policy().heartbeat, Timer::Tick(TICK_PULSE));
+        self.spread(Pulse { set, reign, primary, turn, at, last, proven }, None, ctx);
     }
 
     /// Hands a sign of life on over all lines but the one it came over.
     fn spread(&self, pulse: Pulse, from: Option<LinkId>, ctx: &mut Ctx<'_>) {
         for line in &self.lines {
             // Another set's heartbeats go over lines of heartbeats only.
-            let meant = line.wire == Wire::Heartbeat || (line.wire == Wire::Copies && pulse.set == self.set);
+            let meant = line.wire == Wire::Heartbeat || (line.replicates() && pulse.set == self.set);
             if Some(line.link) != from && meant {
                 ctx.send(line.link, Message::Copy(Replication::Pulse(pulse)));
             }
@@ -161,6 +168,9 @@ impl Database {
         }
         let first = newer || pulse.turn > watch.turn;
         (watch.reign, watch.turn, watch.heard) = (pulse.reign, pulse.turn, now);
+        if pulse.proven {
+            watch.led = now;
+        }
         if let Some(line) = self.lines.iter_mut().find(|l| l.link == link) {
             line.heard = now;
         }
@@ -193,6 +203,7 @@ impl Database {
 
     pub(super) fn follow_over(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
         self.source = Some(link);
+        self.give_up_certifying(ctx);
         self.applying.void();
         if let Some(line) = self.lines.iter_mut().find(|l| l.link == link) {
             line.follower.disconnect();
@@ -262,7 +273,7 @@ impl Database {
     /// The databases it is joined to, each with a line to it.
     fn electors(&self) -> Vec<(Process, LinkId)> {
         let mut electors: Vec<(Process, LinkId)> = Vec::new();
-        for line in self.lines.iter().filter(|l| l.wire != Wire::Mirrors) {
+        for line in self.lines.iter().filter(|l| l.wire == Wire::Heartbeat || l.replicates()) {
             if !electors.iter().any(|(p, _)| *p == line.peer) {
                 electors.push((line.peer, line.link));
             }
@@ -306,7 +317,7 @@ impl Database {
             return;
         }
         self.throne.votes.insert(peer);
-        let all = self.electors().len() + 1;
+        let all = self.electorate(self.electors().len() + 1);
         if self.throne.votes.len() > all / 2 {
             self.rise(reign, ctx);
         }
@@ -314,7 +325,7 @@ impl Database {
 
     /// Becomes the primary because somebody says so.
     pub(super) fn promote(&mut self, ctx: &mut Ctx<'_>) -> bool {
-        if self.role != Role::Replica || self.recovering {
+        if self.role != Role::Replica || self.recovering || self.in_group() {
             return false;
         }
         let (set, me, end, now) = (self.set, self.me, self.log.end(), ctx.now());
@@ -339,6 +350,7 @@ impl Database {
             ctx.timer(policy.start_up, Timer::Wake(WAKE_STARTED));
         }
         self.source = None;
+        self.give_up_certifying(ctx);
         self.ascend(ctx);
     }
 
@@ -352,7 +364,8 @@ impl Database {
     /// Is primary as soon as nothing is left to carry out.
     pub(super) fn ascend(&mut self, ctx: &mut Ctx<'_>) {
         let Some(rising) = self.throne.rising else { return };
-        if !rising.started || self.shown < self.log.last() {
+        // Members of a group show nothing before they know that a majority has it; the new reign finds that out.
+        if !rising.started || (self.shown < self.log.last() && !self.in_group()) {
             return;
         }
         self.throne = Throne { crowned: self.throne.crowned, ..Throne::default() };
@@ -366,18 +379,25 @@ impl Database {
             line.follower.counts = false;
         }
         self.arm_pulse(ctx);
+        if self.in_group() {
+            self.open_reign(ctx);
+        }
         self.release(ctx);
     }
 
     /// The other has heard the heartbeat that was sent at that instant.
-    pub(super) fn proven(&mut self, link: LinkId, set: u32, reign: Reign, at: Instant) {
+    pub(super) fn proven(&mut self, link: LinkId, set: u32, reign: Reign, at: Instant, ctx: &mut Ctx<'_>) {
         let Some(peer) = self.line(link).map(|l| l.peer) else { return };
         if set != self.set || reign != self.reign || self.role != Role::Primary {
             return;
         }
+        let before = self.fenced(ctx.now());
         match self.throne.proofs.iter_mut().find(|(p, _)| *p == peer) {
             Some((_, latest)) => *latest = at.max(*latest),
             None => self.throne.proofs.push((peer, at)),
+        }
+        if before && !self.fenced(ctx.now()) {
+            self.say(ctx);
         }
     }
 
@@ -395,7 +415,7 @@ impl Database {
         if policy.quorum {
             let electors = self.electors();
             let heard = electors.iter().filter(|(p, _)| proven(p)).count() + 1;
-            heard <= electors.len().div_ceil(2)
+            heard <= self.electorate(electors.len() + 1) / 2
         } else {
             // Any one of them may have promoted itself.
             let mut followers = self.lines.iter().filter(|l| l.replicates() && l.follower.counts);

@@ -2,6 +2,7 @@
 //! written comes to other copies.
 
 use super::Database;
+use super::group::Certifying;
 use crate::components::parts::calls::Call;
 use crate::components::parts::log::{Change, Place};
 use crate::components::parts::station::Arrival;
@@ -35,6 +36,13 @@ pub(super) struct Held {
     pub request: Request,
     pub place: Place,
     pub since: Instant,
+}
+
+/// A request that waits for something that another machine does.
+#[derive(Clone, Debug)]
+pub(super) enum Waits {
+    Read(Held),
+    Write(Certifying),
 }
 
 /// Which keys' results are kept since the table's last write.
@@ -102,9 +110,12 @@ impl Database {
             self.station.counters.refused += 1;
             return self.reply(request, Reply::Fail(cause), Value::INITIAL, Place::default(), now, now, ctx);
         }
+        if ask.is_operation() && self.sync_read(request, ctx) {
+            return;
+        }
         let place = Place(ask.seen);
         if ask.is_operation() && ask.op.kind == Kind::Read && place > self.shown_place() {
-            let call = self.held.open(Held { request, place, since: now });
+            let call = self.held.open(Waits::Read(Held { request, place, since: now }));
             self.holding.insert((place, call));
             ctx.timeout(self.settings.wait_timeout, Timer::Timeout(call));
             return;
@@ -130,20 +141,25 @@ impl Database {
             && place <= self.shown_place()
         {
             self.holding.remove(&(place, call));
-            if let Some(held) = self.held.close(call) {
+            if let Some(Waits::Read(held)) = self.held.close(call) {
                 self.queue(held.request, ctx);
             }
         }
     }
 
-    /// The place that a read waits for has not come in time.
+    /// What a request waits for has not come in time.
     pub(super) fn waited_long_enough(&mut self, call: Call, ctx: &mut Ctx<'_>) {
-        if let Some(held) = self.held.close(call) {
-            self.holding.remove(&(held.place, call));
-            self.station.counters.arrivals += 1;
-            self.station.counters.timed_out += 1;
-            let reply = Reply::Fail(Cause::TimedOut);
-            self.reply(held.request, reply, Value::INITIAL, Place::default(), held.since, ctx.now(), ctx);
+        match self.held.close(call) {
+            Some(Waits::Read(held)) => {
+                self.holding.remove(&(held.place, call));
+                self.station.counters.arrivals += 1;
+                self.station.counters.timed_out += 1;
+                let cause = if self.in_group() { Cause::NoQuorum } else { Cause::TimedOut };
+                let reply = Reply::Fail(cause);
+                self.reply(held.request, reply, Value::INITIAL, Place::default(), held.since, ctx.now(), ctx);
+            }
+            Some(Waits::Write(write)) => self.nobody_knows(write, ctx),
+            None => {}
         }
     }
 
@@ -196,6 +212,11 @@ impl Database {
         let Some(job) = self.station.at(place) else { return };
         let (request, arrived, started) = (job.job, job.arrived, job.started);
         let ask = request.ask;
+        if ask.writes() && self.certifies_elsewhere() && self.writable(ctx.now()).is_ok() {
+            self.station.leave(place, true, ctx.now());
+            self.send_to_certify(request, arrived, started, ctx);
+            return self.seat_waiting(ctx);
+        }
         let done = self.carry_out(&ask, ctx);
         self.station.leave(place, done.reply.is_ok(), ctx.now());
         match done.index {
@@ -276,7 +297,7 @@ impl Database {
         Done { value: base(over), place, index: Some(place.index()), ..Done::of(Reply::Ok) }
     }
 
-    fn latest_session(&self, session: SessionId) -> Option<u32> {
+    pub(super) fn latest_session(&self, session: SessionId) -> Option<u32> {
         for entry in self.tail() {
             if let Change::Session { session: s, cart, .. } = entry.change
                 && s == session

@@ -1,6 +1,7 @@
 //! The database, asked by hand in a small world of its own.
 
 mod failover;
+mod group;
 mod one_way;
 mod rig;
 

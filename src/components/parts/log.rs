@@ -52,6 +52,8 @@ pub enum Change {
     },
     /// A session with so many things in its cart; `was` is None for one that is new.
     Session { session: SessionId, cart: u32, was: Option<u32> },
+    /// Only takes a place: a new reign's first.
+    Nothing,
 }
 
 /// One write.

@@ -58,6 +58,7 @@ impl Store {
             Change::Session { session, cart, .. } => {
                 self.sessions.insert(session, cart);
             }
+            Change::Nothing => {}
         }
     }
 
@@ -74,6 +75,7 @@ impl Store {
             Change::Session { session, was: None, .. } => {
                 self.sessions.remove(&session);
             }
+            Change::Nothing => {}
         }
     }
 

@@ -1,8 +1,10 @@
 //! What databases say to each other over lines of replication and of heartbeats. It may know no machine.
 
+use super::What;
+use crate::components::parts::calls::Call;
 use crate::components::parts::log::{Entry, Place, Reign};
 use crate::components::parts::store::Store;
-use crate::history::Process;
+use crate::history::{Op, Process};
 use crate::sim::Channel;
 use crate::stdx::{Duration, Instant};
 use std::sync::Arc;
@@ -31,6 +33,18 @@ pub enum Replication {
     Voted { reign: Reign },
     /// To a primary: "I have voted for another."
     Deposed { set: u32, reign: Reign },
+    /// Who belongs to the group.
+    Members(Arc<[Process]>),
+    /// From the one who gives the order: "up to this number it is committed".
+    Committed { index: u64 },
+    /// To the one who gives the order: "a write that I have worked out; may it be committed?"
+    Certify(Certify),
+    /// "It has this place", or another was first.
+    Certified { call: Call, place: Option<Place> },
+    /// "What is committed by now?"
+    ReadIndex { call: Call },
+    /// "All up to this place."
+    ReadAt { call: Call, place: Place },
 }
 
 /// A primary's sign of life.
@@ -44,6 +58,18 @@ pub struct Pulse {
     /// When it said so, and where its log ended.
     pub at: Instant,
     pub last: u64,
+    /// It can prove that it is the primary still.
+    pub proven: bool,
+}
+
+/// A write and what it is based on.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Certify {
+    pub call: Call,
+    pub op: Op,
+    pub what: What,
+    /// The version of the row that the writer saw.
+    pub base: Place,
 }
 
 /// A full copy.
@@ -72,7 +98,7 @@ impl Replication {
     /// Size on the wire: a row image with its header, or a bare message.
     pub fn bytes(&self) -> u32 {
         match self {
-            Replication::Entry(_) => 500,
+            Replication::Entry(_) | Replication::Certify(_) => 500,
             Replication::Whole(all) => (all.store.len() as u32).saturating_mul(200).saturating_add(100),
             _ => 60,
         }
