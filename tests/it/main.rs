@@ -1,7 +1,5 @@
 //! The tests that take the house as a whole, as one binary: text in, expectation out.
 
-mod determinism;
-mod tidy;
 
 use tradeoff::scenario::{Document, notation};
 
@@ -9,3 +7,8 @@ use tradeoff::scenario::{Document, notation};
 pub fn board(text: &str) -> Document {
     notation::parse(text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
 }
+
+mod command_line;
+mod determinism;
+mod documents;
+mod tidy;
