@@ -19,6 +19,16 @@ macro_rules! examples {
 
 examples! {
     "three-tiers"
+    "three-tiers-broken"
+    "one-database"
+    "read-any-copy"
+    "promote-the-copy"
+    "two-masters"
+    "sessions-in-memory"
+    "central-sessions"
+    "stale-cache"
+    "taking-turns"
+    "bigger-or-more"
 }
 
 /// The board of the first sight.

@@ -1,6 +1,5 @@
 //! The tests that take the house as a whole, as one binary: text in, expectation out.
 
-
 use tradeoff::scenario::{Document, notation};
 
 /// The document of a board in the notation.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 #[test]
 fn every_document_comes_back_from_its_link() {
-    for number in 0..300 {
+    for number in 0..100 {
         let document = arbitrary::document(number);
         let at = (number % 2 == 0).then_some(Instant(number * 1_234_567_891));
         let link = write(&document, at).unwrap();
@@ -70,6 +70,8 @@ fn pack(json: &[u8]) -> String {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn no_link_makes_it_panic(text in ".{0,200}", bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = read(&text);
