@@ -24,6 +24,8 @@ macro_rules! subcommands {
 }
 
 subcommands! {
+    run::Run;
+    lessons::Lessons;
     format::Format;
 }
 

@@ -52,7 +52,6 @@ pub fn open(file: &str) -> Result<Opened, Failure> {
 
 impl Opened {
     /// The board, if it can run; warnings go to standard error.
-    #[allow(dead_code)]
     pub fn runnable(self) -> Result<Document, Failure> {
         let problems: Vec<Problem> =
             check(&self.document).into_iter().map(|p| self.spots.locate(p)).collect();

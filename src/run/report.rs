@@ -243,3 +243,15 @@ pub fn text(state: &State) -> String {
     out += &format!("\nprice {:.2} $/h\n", super::picture::price_per_hour(state));
     out
 }
+
+/// The first proof of every broken verdict, drawn as text.
+pub fn proofs(state: &State) -> String {
+    let names = BoardNames(state);
+    let mut out = String::new();
+    for verdict in state.judge.verdicts() {
+        if let Judged::Broken { first, .. } = &verdict.state {
+            out += &format!("\n{}\n{}\n", verdict.name, crate::judge::render_text(&first.diagram(&names)));
+        }
+    }
+    out
+}

@@ -1,0 +1,67 @@
+//! `tradeoff run`: runs a board to its end and says what came of it.
+
+use super::open::open;
+use super::{Failure, print};
+use crate::run::{Run as Simulation, report};
+use crate::stdx::{Duration, Instant};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::process::ExitCode;
+
+/// Run a board with its planned faults, and report what clients saw, what the machines did, and what is proven.
+#[derive(clap::Args)]
+pub struct Run {
+    /// The board: notation or JSON, `-`, an example's name, or a link.
+    file: String,
+    /// How much simulated time, as in 60s or 10min; the board's own `until` when nothing is said.
+    #[arg(long)]
+    until: Option<Duration>,
+    /// Another seed than the board's.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// As a page of text, or as JSON with documented fields (docs in the README).
+    #[arg(long, value_enum, default_value = "text")]
+    report: Report,
+    /// Draw the proof of every broken verdict as a space-time diagram.
+    #[arg(long)]
+    proofs: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Report {
+    Text,
+    Json,
+}
+
+/// Events between two looks at the clock of the progress bar.
+const SLICE: u64 = 200_000;
+
+impl Run {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        let mut document = open(&self.file)?.runnable()?;
+        if let Some(seed) = self.seed {
+            document.seed = seed;
+        }
+        let end = Instant::START + self.until.unwrap_or(document.until);
+        let mut run = Simulation::new(&document);
+        let bar = bar(end);
+        while !run.advance_to(end, SLICE) {
+            bar.set_position(run.now().0 / 1_000_000);
+        }
+        bar.finish_and_clear();
+        match self.report {
+            Report::Json => print(&format!("{:#}\n", run.report())),
+            Report::Text => print(&report::text(run.state())),
+        }
+        if self.proofs {
+            print(&report::proofs(run.state()));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A bar over simulated milliseconds, on standard error and only where somebody looks.
+fn bar(end: Instant) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {percent}% of {msg}, about {eta} to go")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new((end.0 / 1_000_000).max(1)).with_style(style).with_message(end.to_string())
+}
