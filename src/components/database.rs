@@ -339,6 +339,7 @@ impl Machine for Database {
             ..self.station.counters
         };
         Gauge {
+            version: 0,
             busy: self.station.busy(),
             workers: self.station.workers,
             waiting: self.station.waiting(),
@@ -353,7 +354,6 @@ impl Machine for Database {
                 _ => Live::Rate,
             },
             counters,
-            ..Gauge::default()
         }
     }
 

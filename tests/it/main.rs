@@ -1,5 +1,9 @@
 //! The tests that take the house as a whole, as one binary: text in, expectation out.
 
+mod determinism;
+mod lessons;
+mod tidy;
+
 use tradeoff::scenario::{Document, notation};
 
 /// The document of a board in the notation.
