@@ -24,7 +24,11 @@ fn every_goal_that_forbids_something_lasts() {
             for goal in step.act.iter().flat_map(|a| &a.goals) {
                 let goal = goal.goal();
                 let at_once = goal.metric.only_grows() && goal.value == 0.0 && goal.lasting.is_zero();
-                assert!(!at_once, "lesson {}, {}: “{goal}” is met before anything happens", lesson.number, step.title);
+                assert!(
+                    !at_once,
+                    "lesson {}, {}: “{goal}” is met before anything happens",
+                    lesson.number, step.title
+                );
             }
         }
     }
