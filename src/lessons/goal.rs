@@ -261,10 +261,13 @@ impl Watch {
         let held = now - *since;
         if !self.goal.op.holds(value, self.goal.value) {
             self.status = Status::Not { value };
-            // A sum that has gone too far never comes back: the watch begins anew.
-            if self.goal.metric.only_grows() && matches!(self.goal.op, Op::AtMost | Op::Below | Op::Equal) {
-                self.since = Some((now, reading));
-            } else if held >= self.goal.lasting && !self.goal.metric.only_grows() {
+            // A sum that has gone too far never comes back. Where the goal watches a condition, only the condition's
+            // next time is another chance; where it watches always, the watch begins anew, as it does with a value
+            // that has failed over the whole stretch.
+            let too_far =
+                self.goal.metric.only_grows() && matches!(self.goal.op, Op::AtMost | Op::Below | Op::Equal);
+            let missed = !self.goal.metric.only_grows() && held >= self.goal.lasting;
+            if (too_far || missed) && self.goal.during.is_empty() {
                 self.since = Some((now, reading));
             }
             return;

@@ -79,8 +79,9 @@ impl Session {
         *self = Session { turn: self.turn, state: self.state, ..Session::new(id, self.op.client) };
     }
 
-    /// The session was not found: the browser forgets all that came with it.
-    pub fn log_out(&mut self) -> u32 {
+    /// The session was not found: the browser forgets all that came with it. Says how much was in the cart.
+    pub fn log_out(&mut self, fresh: SessionId) -> u32 {
+        self.id = fresh;
         self.logged_in = false;
         self.cookie.session = false;
         self.cookie.signed = 0;

@@ -176,13 +176,16 @@ impl Users {
                     _ => self.counters.failed += 1,
                 }
                 if cause == Cause::LoggedOut && session.logged_in {
-                    let (id, cart) = (session.id, session.log_out());
+                    // The next login opens a session of its own: no clone that still knows the old one knows it.
+                    let fresh = self.next_session();
+                    let session = &mut self.sessions[i as usize];
+                    let (id, cart) = (session.id, session.log_out(fresh));
                     self.counters.sessions_lost += 1;
                     ctx.note(Note::History(Record::Fact(Fact::SessionLost { session: id, cart })));
                 }
             }
         }
-        let next = session.next.take();
+        let next = self.sessions[i as usize].next.take();
         match (outcome, next) {
             (Outcome::Ok { .. }, Some((kind, key))) => self.invoke(i, kind, key, ctx),
             (Outcome::Ok { .. }, None) => self.rest(i, Duration::ZERO, ctx),
