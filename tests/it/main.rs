@@ -1,6 +1,8 @@
 //! The tests that take the house as a whole, as one binary: text in, expectation out.
 
+mod command_line;
 mod determinism;
+mod documents;
 mod lessons;
 mod tidy;
 
@@ -10,8 +12,3 @@ use tradeoff::scenario::{Document, notation};
 pub fn board(text: &str) -> Document {
     notation::parse(text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
 }
-
-mod command_line;
-mod determinism;
-mod documents;
-mod tidy;
