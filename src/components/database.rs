@@ -210,7 +210,7 @@ impl Behavior for Database {
         match message {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             // It asks nobody, so an answer is to somebody who was here before it.
-            Message::Answer(_) => {}
+            Message::Answer(_) | Message::Beat { .. } | Message::Address { .. } => {}
             Message::Copy(_) if self.recovering || self.disk == Disk::Lost => {}
             Message::Copy(what) => self.told(link, what, ctx),
         }

@@ -2,13 +2,14 @@
 //! nothing of the other machines but the protocol.
 
 mod health;
+mod pair;
 mod policy;
 mod settings;
 mod sticky;
 #[cfg(test)]
 mod tests;
 
-pub use settings::{AllDown, Health, Policy, Product, Settings, Stickiness};
+pub use settings::{AllDown, Health, Pairing, Policy, Product, Settings, Standby, Stickiness};
 
 use super::parameter::Read;
 use super::parts::calls::{Call, Calls};
@@ -20,6 +21,7 @@ use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::{Duration, Instant};
+use pair::Pair;
 use policy::{Ready, Server};
 use sticky::Sticky;
 
@@ -57,6 +59,10 @@ struct Request {
 pub struct LoadBalancer {
     settings: Settings,
     me: Process,
+    /// The other balancer, if there is one.
+    pair: Option<Pair>,
+    /// Lines from those who ask.
+    clients: Vec<LinkId>,
     servers: Vec<Server>,
     ready: Ready,
     sticky: Sticky,
@@ -74,6 +80,8 @@ impl LoadBalancer {
         LoadBalancer {
             settings: Settings::of(birth.settings),
             me: birth.me,
+            pair: None,
+            clients: Vec::new(),
             servers: Vec::new(),
             ready: Ready::default(),
             sticky: Sticky::default(),
@@ -92,6 +100,10 @@ impl LoadBalancer {
     fn asked(&mut self, client: LinkId, ask: Ask, ctx: &mut Ctx<'_>) {
         if ask.what == What::Probe {
             return ctx.send(client, Message::Answer(ask.answer(Reply::Well { writable: true })));
+        }
+        if !self.serves() {
+            // The address is not here: whoever asks has not heard who holds it.
+            return ctx.send(client, Message::Answer(ask.answer(Reply::Fail(Cause::Refused))));
         }
         self.counters.arrivals += 1;
         if ask.what == What::Operation {
@@ -235,14 +247,16 @@ impl Behavior for LoadBalancer {
 
     fn start(&mut self, ctx: &mut Ctx<'_>) {
         self.begin_checks(ctx);
+        self.begin_pair(ctx);
     }
 
     fn message(&mut self, link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
         match message {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             Message::Answer(answer) => self.answered(answer, ctx),
-            // Databases copy to each other; nobody says such a thing here.
-            Message::Copy(_) => {}
+            Message::Beat { priority } => self.heard(priority, ctx),
+            // A balancer behind another's shared address finds it by its checks; copies are not for it.
+            Message::Address { .. } | Message::Copy(_) => {}
         }
     }
 
@@ -294,7 +308,8 @@ impl Behavior for LoadBalancer {
             }
             Timer::Tick(tick) => self.check(tick, ctx),
             Timer::Wake(word) => self.go_on(Call(word), ctx),
-            Timer::Work(server) => self.pardon(server, ctx.now()),
+            Timer::Work(number) if number < pair::TIMERS => self.pardon(number, ctx.now()),
+            Timer::Work(number) => self.pair_timer(number, ctx),
         }
     }
 
@@ -310,8 +325,11 @@ impl Behavior for LoadBalancer {
 
 impl Machine for LoadBalancer {
     fn joined(&mut self, port: &Port, ctx: &mut Ctx<'_>) {
-        if port.wire != Wire::Calls || !port.outgoing {
-            return;
+        match port.wire {
+            Wire::Calls if port.outgoing => {}
+            Wire::Calls => return self.clients.push(port.link),
+            Wire::Heartbeat => return self.pair_with(port, ctx),
+            Wire::Copies | Wire::Mirrors => return,
         }
         let speed = port.peer_settings.get("size").and_then(Size::read).map_or(1.0, Size::speed);
         self.servers.push(Server::new(port.link, port.peer, port.peer_name, port.peer_card, speed, ctx.now()));
@@ -320,7 +338,11 @@ impl Machine for LoadBalancer {
         self.first_check(self.servers.len() as u32 - 1, ctx);
     }
 
-    fn parted(&mut self, link: LinkId, _ctx: &mut Ctx<'_>) {
+    fn parted(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
+        self.clients.retain(|client| *client != link);
+        if self.pair.as_ref().is_some_and(|pair| pair.link == link) {
+            self.alone(ctx);
+        }
         for server in self.servers.iter_mut().filter(|s| s.link == link) {
             server.gone = true;
         }
@@ -332,6 +354,7 @@ impl Machine for LoadBalancer {
         self.settings = Settings::of(birth.settings);
         policy::weigh(&self.settings, &mut self.servers);
         self.begin_checks(ctx);
+        self.pair_set(ctx);
     }
 
     fn gauge(&self) -> Gauge {
@@ -339,6 +362,7 @@ impl Machine for LoadBalancer {
         Gauge {
             busy: there().map(|s| s.connections).sum(),
             live: Live::Up { up: there().filter(|s| self.believed_up(s)).count() as u32, of: there().count() as u32 },
+            role: self.role(),
             counters: self.counters,
             ..Gauge::default()
         }

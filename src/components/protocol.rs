@@ -3,7 +3,7 @@
 pub mod replication;
 
 use super::parts::calls::Call;
-use crate::history::{Cause, Key, Op, Record, Value};
+use crate::history::{Cause, Key, Op, Process, Record, Value};
 use crate::sim::{Channel, Context, Packet};
 use crate::stdx::{Duration, Instant, hash};
 use replication::Replication;
@@ -18,6 +18,14 @@ pub enum Message {
     Answer(Answer),
     /// Between databases.
     Copy(Replication),
+    /// Between the two balancers of a pair: "I live" (an advertisement of VRRP).
+    Beat {
+        priority: u32,
+    },
+    /// To those who ask: requests for the address of `of` come to the sender of this from now on (gratuitous ARP).
+    Address {
+        of: Process,
+    },
 }
 
 /// A request, on one hop of its way.
@@ -195,6 +203,8 @@ impl Packet for Message {
         match self {
             Message::Ask(_) | Message::Answer(_) => Channel::Own,
             Message::Copy(r) => r.channel(),
+            Message::Beat { .. } => Channel::Datagram,
+            Message::Address { .. } => Channel::Own,
         }
     }
 
@@ -204,6 +214,8 @@ impl Packet for Message {
             Message::Ask(_) => 500,
             Message::Answer(_) => 2_000,
             Message::Copy(r) => r.bytes(),
+            // The size of a VRRP packet with its headers, and of an ARP frame.
+            Message::Beat { .. } | Message::Address { .. } => 60,
         }
     }
 }

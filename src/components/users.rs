@@ -38,6 +38,15 @@ pub const SESSIONS: usize = 200_000;
 /// The session's place in its number; the machine's number stands above it.
 const PLACE: u32 = 20;
 
+/// An address that the users know: whose it is, and the line that leads there now.
+#[derive(Clone, Copy, Debug)]
+struct Door {
+    link: LinkId,
+    peer: Process,
+    /// Another line while another machine holds the address.
+    via: LinkId,
+}
+
 #[derive(Clone, Debug)]
 pub struct Users {
     settings: Settings,
@@ -55,7 +64,7 @@ pub struct Users {
     asked: u64,
     /// What sessions have waited for so far; survives a crash, so that an old answer names nobody.
     turn: u32,
-    doors: Vec<LinkId>,
+    doors: Vec<Door>,
     deadlines: Deadlines,
     budget: Budget,
     /// Rises when the next arrival is drawn anew.
@@ -292,10 +301,14 @@ impl Behavior for Users {
         self.restart(ctx);
     }
 
-    fn message(&mut self, _link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
-        // Nobody asks users; what else goes over their lines is not for them.
-        if let Message::Answer(answer) = message {
-            self.answered(answer, ctx);
+    fn message(&mut self, link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
+        match message {
+            Message::Answer(answer) => self.answered(answer, ctx),
+            Message::Address { of } => {
+                self.doors.iter_mut().filter(|door| door.peer == of).for_each(|door| door.via = link)
+            }
+            // Nobody asks users; what else goes over lines is not for them.
+            _ => {}
         }
     }
 
@@ -310,7 +323,7 @@ impl Behavior for Users {
     fn broken(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
         for i in 0..self.sessions.len() {
             let session = &mut self.sessions[i];
-            if session.state == State::Asking && session.door == Some(link) {
+            if session.state == State::Asking && session.via == Some(link) {
                 session.maybe = true;
                 self.failed(i as u32, Cause::Reset, ctx);
             }
@@ -375,12 +388,13 @@ impl Behavior for Users {
 impl Machine for Users {
     fn joined(&mut self, port: &Port, _ctx: &mut Ctx<'_>) {
         if port.wire == Wire::Calls && port.outgoing {
-            self.doors.push(port.link);
+            self.doors.push(Door { link: port.link, peer: port.peer, via: port.link });
         }
     }
 
     fn parted(&mut self, link: LinkId, _ctx: &mut Ctx<'_>) {
-        self.doors.retain(|door| *door != link);
+        self.doors.retain(|door| door.link != link);
+        self.doors.iter_mut().filter(|door| door.via == link).for_each(|door| door.via = door.link);
     }
 
     fn set(&mut self, birth: &Birth, ctx: &mut Ctx<'_>) {

@@ -184,6 +184,7 @@ impl State {
                 }
                 _ => Look::Answered,
             },
+            Message::Beat { .. } | Message::Address { .. } => Look::Heartbeat,
             Message::Copy(r) if r.is_heartbeat() => Look::Heartbeat,
             Message::Copy(_) => Look::Copying,
         };

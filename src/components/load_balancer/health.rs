@@ -55,7 +55,7 @@ impl LoadBalancer {
         if tick >> PLACE != self.epoch || self.servers[place as usize].gone {
             return;
         }
-        if self.servers[place as usize].probe.is_some() {
+        if self.servers[place as usize].probe.is_some() || self.asleep() {
             return ctx.timer(self.settings.check_every, Timer::Tick(tick));
         }
         let call = self.calls.open(Pending::Probe { server: place });

@@ -60,6 +60,22 @@ crate::choice! {
     }
 }
 
+crate::choice! {
+    /// What the two balancers of a pair do, joined by a heartbeat line.
+    pub enum Pairing {
+        ActivePassive = "active-passive", "Active–passive", "One of them holds the address that both share; the other stands by.";
+        ActiveActive = "active-active", "Active–active", "Each has an address and works; when one falls silent the other takes its address as well.";
+    }
+}
+
+crate::choice! {
+    /// How ready the one that stands by is.
+    pub enum Standby {
+        Hot = "hot", "Hot", "It runs and checks the servers all the time, and takes over at once.";
+        Cold = "cold", "Cold", "It is started only when it is needed.";
+    }
+}
+
 const HOUR: Duration = Duration::from_secs(3600);
 const MILLI: Duration = Duration::from_millis(1);
 
@@ -89,6 +105,12 @@ crate::parameters! {
         pages_to: String = String::new(), Domain::Text { most: 40 }, Advanced, "Pages to", "By content: the name of the servers that get pages and pictures.";
         slow_start: Duration = Duration::ZERO, Domain::Time { least: Duration::ZERO, most: HOUR }, Advanced, "Slow start", "A server that came up gets its full share only after so long.";
         drain: String = String::new(), Domain::Text { most: 400 }, Advanced, "Drain", "Names of servers that get no new sessions, as in web-1,web-2; those stuck to them stay.";
+        pairing: Pairing = Pairing::ActivePassive, Domain::Choice(Pairing::WORDS), Advanced, "Pair", "In a pair, joined by a heartbeat line: how the two share the work.";
+        priority: u32 = 100, Domain::Count { least: 1, most: 254, unit: "" }, Advanced, "Priority", "In a pair: the higher one is active; of equals the one that was drawn first (VRRP: 100).";
+        advert: Duration = Duration::from_secs(1), Domain::Time { least: MILLI, most: HOUR }, Advanced, "Advertisement every", "In a pair: after three missed ones and a skew of (256 − priority)/256 of one the other takes over (VRRP: 1 s).";
+        standby: Standby = Standby::Hot, Domain::Choice(Standby::WORDS), Advanced, "Standby", "In a pair: how ready the one that stands by is.";
+        start_up: Duration = Duration::from_secs(30), Domain::Time { least: Duration::ZERO, most: HOUR }, Advanced, "Start-up time", "A cold standby works only so long after it was needed.";
+        preempt: bool = true, Domain::Flag, Advanced, "Preempt", "In a pair: the one with the higher priority takes the address back when it returns (VRRP: on).";
         capacity: f64 = 0.0, Domain::Rate { least: 0.0, most: 1e7 }, Advanced, "Capacity", "Connections a second that it can open on a machine of size S; 0: as many as wanted.";
         backlog: u32 = 4096, Domain::Count { least: 0, most: 1_000_000, unit: "connections" }, Advanced, "Backlog", "Connections that wait for it, where it has a capacity (Linux somaxconn: 4096).";
     }

@@ -28,6 +28,8 @@ pub struct Session {
     pub turn: u32,
     /// Whom it talks to; None: to be chosen.
     pub door: Option<LinkId>,
+    /// The line that its last attempt went over.
+    pub via: Option<LinkId>,
     /// The operation under way, or the last one.
     pub op: Op,
     pub attempt: u8,
@@ -53,6 +55,7 @@ impl Session {
             state: State::Idle,
             turn: 0,
             door: None,
+            via: None,
             op: Op {
                 id: OpId(0),
                 client,

@@ -64,15 +64,15 @@ impl Users {
 
     /// Sends the operation of session `i`, for the first time or again.
     pub(super) fn ask(&mut self, i: u32, ctx: &mut Ctx<'_>) {
+        let known = self.sessions[i as usize].door;
+        let door = match self.doors.iter().find(|door| Some(door.link) == known) {
+            Some(door) => *door,
+            None if self.doors.is_empty() => return self.finish(i, Outcome::Fail(Cause::NoServer), ctx),
+            None if self.doors.len() == 1 => self.doors[0],
+            None => self.doors[ctx.random().below(self.doors.len() as u64) as usize],
+        };
         let session = &mut self.sessions[i as usize];
-        if session.door.is_none_or(|door| !self.doors.contains(&door)) {
-            session.door = match self.doors.len() {
-                0 => return self.finish(i, Outcome::Fail(Cause::NoServer), ctx),
-                1 => Some(self.doors[0]),
-                n => Some(self.doors[ctx.random().below(n as u64) as usize]),
-            };
-        }
-        let Some(door) = session.door else { return };
+        (session.door, session.via) = (Some(door.link), Some(door.via));
         let call = Call(self.wait(i, State::Asking));
         let session = &self.sessions[i as usize];
         let ask = Ask {
@@ -84,7 +84,7 @@ impl Users {
             attempt: session.attempt,
             region: self.region,
         };
-        ctx.send(door, Message::Ask(ask));
+        ctx.send(door.via, Message::Ask(ask));
         self.deadlines.add(call, self.settings.timeout, ctx);
     }
 
@@ -125,10 +125,10 @@ impl Users {
         if !matches!(cause, Cause::LoggedOut | Cause::Blocked) {
             // Whoever has another address at hand tries that one next.
             if self.doors.len() > 1 {
-                let others = self.doors.iter().filter(|d| Some(**d) != session.door);
+                let others = self.doors.iter().map(|d| d.link).filter(|d| Some(*d) != session.door);
                 let n = others.clone().count() as u64;
                 let pick = ctx.random().below(n.max(1)) as usize;
-                session.door = others.copied().nth(pick).or(session.door);
+                session.door = others.clone().nth(pick).or(session.door);
             }
             if (session.attempt as u32) < self.settings.retries {
                 if self.settings.retry_budget == 0.0 || self.budget.withdraw(ctx.now()) {
