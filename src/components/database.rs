@@ -5,6 +5,7 @@ mod copies;
 mod group;
 mod ledger;
 mod line;
+mod mirrors;
 mod reign;
 mod serve;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::stdx::{Distribution, Duration, Instant};
 use copies::{Applying, Semi};
 use group::Group;
 use line::Line;
+use mirrors::{Mirrors, WAKE_MIRRORED};
 use reign::{Throne, WAKE_STARTED, WAKE_WATCH, Watch};
 use serve::{QueryCache, Request, Uncommitted, Waits};
 use std::collections::{BTreeSet, VecDeque};
@@ -122,6 +124,7 @@ pub struct Database {
     watches: Vec<Watch>,
     throne: Throne,
     group: Group,
+    mirrors: Mirrors,
     behind: Duration,
     started: bool,
     ticking: bool,
@@ -162,6 +165,7 @@ impl Database {
             watches: Vec::new(),
             throne: Throne::default(),
             group: Group::default(),
+            mirrors: Mirrors::default(),
             behind: Duration::ZERO,
             started: false,
             ticking: false,
@@ -237,6 +241,7 @@ impl Behavior for Database {
                     self.show(self.log.last(), ctx);
                 }
                 self.begin(false, ctx);
+                self.work_inbox(ctx);
             }
             Timer::Tick(TICK_FLUSH) => {
                 self.flush_due = false;
@@ -251,6 +256,7 @@ impl Behavior for Database {
             Timer::Wake(number) => match number >> 56 << 56 {
                 WAKE_WATCH => self.watched(ctx),
                 WAKE_STARTED => self.started_up(ctx),
+                WAKE_MIRRORED => self.mirrored(number, ctx),
                 _ => self.woken(number, ctx),
             },
             Timer::Tick(_) => {}
@@ -271,6 +277,7 @@ impl Behavior for Database {
         self.semi = Semi::default();
         self.throne.crash();
         self.crash_group();
+        self.mirrors.crash();
         self.lines.iter_mut().for_each(|l| l.follower.disconnect());
         if self.flushed < self.log.last() && self.role == Role::Primary {
             // Somebody may have what is lost here: the numbers are not given twice.
@@ -286,6 +293,10 @@ impl Machine for Database {
             return;
         }
         let running = self.started && !self.recovering && !self.crashed;
+        if self.line(port.link).is_some_and(|l| l.in_group() != Line::new(port).in_group()) {
+            // Another sort of group altogether: as if the line had been drawn anew.
+            self.parted(port.link, ctx);
+        }
         if let Some(line) = self.lines.iter_mut().find(|l| l.link == port.link) {
             line.edit(port);
             if running {
@@ -302,8 +313,11 @@ impl Machine for Database {
             self.reign = Reign::default();
             self.source = Some(port.link);
         }
-        if port.wire == Wire::Mirrors && newcomer && self.lines.last().is_some_and(Line::in_group) {
-            self.join_group(self.lines.len() - 1);
+        let new = self.lines.len() - 1;
+        if self.lines[new].mirrors() {
+            self.join_mirrors(new);
+        } else if self.lines[new].in_group() && newcomer {
+            self.join_group(new);
         }
         if running {
             self.begin(first, ctx);
@@ -312,6 +326,7 @@ impl Machine for Database {
 
     fn parted(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
         self.lines.retain(|l| l.link != link);
+        self.leave_mirrors(link);
         if self.source == Some(link) {
             self.source = None;
             self.applying.void();
@@ -345,7 +360,7 @@ impl Machine for Database {
             waiting: self.station.waiting(),
             room: self.station.room,
             role: (!self.lines.is_empty()).then_some(match self.role {
-                _ if self.in_group() => gauge::Role::Master,
+                _ if self.lines.iter().any(|l| l.wire == Wire::Mirrors) => gauge::Role::Master,
                 Role::Primary => gauge::Role::Primary,
                 Role::Replica => gauge::Role::Replica,
             }),
@@ -425,6 +440,7 @@ impl Database {
 
     /// Tells the source how far this copy is, now and every second.
     fn keep_following(&mut self, ctx: &mut Ctx<'_>) {
+        self.compare(None, ctx);
         if self.role == Role::Replica {
             self.follow(false, ctx);
             self.carry_on(ctx);
@@ -451,6 +467,9 @@ impl Database {
             }
             Replication::Voted { reign } => self.got_vote(link, reign, ctx),
             Replication::Deposed { set, reign } => self.deposed(set, reign, ctx),
+            Replication::Update(update) => self.updated(link, update, ctx),
+            Replication::Have { status, missing } => self.compared(link, &status, missing, ctx),
+            Replication::State(state) => self.restored(&state, ctx),
             Replication::Members(members) => self.introduced(&members, ctx),
             Replication::Committed { index } => self.told_committed(link, index, ctx),
             Replication::Certify(asked) => self.certify(link, asked, ctx),
@@ -465,5 +484,6 @@ impl Database {
         if let Some(line) = self.lines.iter_mut().find(|l| l.link == link) {
             line.follower.disconnect();
         }
+        self.disconnect_mirror(link);
     }
 }

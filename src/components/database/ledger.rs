@@ -115,6 +115,7 @@ impl Database {
             self.fact(Fact::Discarded { node, set, key, value, now, why: Gone::Destroyed }, ctx);
         }
         self.store.clear();
+        self.destroy_mirrors();
         self.log = Log::default();
         (self.shown, self.flushed) = (0, 0);
         self.query_cache.empty();

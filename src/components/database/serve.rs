@@ -114,7 +114,7 @@ impl Database {
             return;
         }
         let place = Place(ask.seen);
-        if ask.is_operation() && ask.op.kind == Kind::Read && place > self.shown_place() {
+        if ask.is_operation() && ask.op.kind == Kind::Read && !self.has_shown(place) {
             let call = self.held.open(Waits::Read(Held { request, place, since: now }));
             self.holding.insert((place, call));
             ctx.timeout(self.settings.wait_timeout, Timer::Timeout(call));
@@ -135,11 +135,18 @@ impl Database {
         }
     }
 
+    /// Whether a reader who knows of that place may be answered here.
+    fn has_shown(&self, place: Place) -> bool {
+        place == Place::default()
+            || if self.is_mirrored() { self.has_taken_in(place) } else { place <= self.shown_place() }
+    }
+
     /// Reads that have waited for a place which is shown now go on.
     pub(super) fn release(&mut self, ctx: &mut Ctx<'_>) {
-        while let Some((place, call)) = self.holding.first().copied()
-            && place <= self.shown_place()
-        {
+        // With one order of all writes only the first of those who wait need be looked at.
+        let look = if self.is_mirrored() { self.holding.len() } else { 1 };
+        let next = |db: &Database| db.holding.iter().take(look).find(|(p, _)| db.has_shown(*p)).copied();
+        while let Some((place, call)) = next(self) {
             self.holding.remove(&(place, call));
             if let Some(Waits::Read(held)) = self.held.close(call) {
                 self.queue(held.request, ctx);
@@ -262,6 +269,10 @@ impl Database {
                     return Done::of(Reply::Fail(cause));
                 }
                 let session = ask.op.session;
+                if self.is_mirrored() {
+                    self.put_session_mirrored(session, cart, ctx);
+                    return Done::of(Reply::Ok);
+                }
                 let was = self.latest_session(session);
                 let place = self.append(Change::Session { session, cart, was }, ctx);
                 Done { index: Some(place.index()), ..Done::of(Reply::Ok) }
@@ -279,6 +290,9 @@ impl Database {
     fn write_row(&mut self, ask: &Ask, ctx: &mut Ctx<'_>) -> Done {
         if let Err(cause) = self.writable(ctx.now()) {
             return Done::of(Reply::Fail(cause));
+        }
+        if self.is_mirrored() {
+            return self.write_mirrored(ask, ctx);
         }
         let (key, value) = (ask.op.key, ask.op.value);
         let (over, over_version, before) = self.latest(key);
@@ -342,16 +356,16 @@ impl Database {
 }
 
 /// How the work on a request ended.
-struct Done {
-    reply: Reply,
-    value: Value,
-    place: Place,
+pub(super) struct Done {
+    pub reply: Reply,
+    pub value: Value,
+    pub place: Place,
     /// The entry of the log that must be committed before the answer.
-    index: Option<u64>,
+    pub index: Option<u64>,
 }
 
 impl Done {
-    fn of(reply: Reply) -> Done {
+    pub fn of(reply: Reply) -> Done {
         Done { reply, value: Value::INITIAL, place: Place::default(), index: None }
     }
 }

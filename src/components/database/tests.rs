@@ -1,5 +1,6 @@
 //! The database, asked by hand in a small world of its own.
 
+mod both_ways;
 mod failover;
 mod group;
 mod one_way;

@@ -1,10 +1,10 @@
 //! What databases say to each other over lines of replication and of heartbeats. It may know no machine.
 
-use super::What;
+use super::{Message, What};
 use crate::components::parts::calls::Call;
 use crate::components::parts::log::{Entry, Place, Reign};
 use crate::components::parts::store::Store;
-use crate::history::{Op, Process};
+use crate::history::{Key, Op, Process, SessionId, Value};
 use crate::sim::Channel;
 use crate::stdx::{Duration, Instant};
 use std::sync::Arc;
@@ -33,6 +33,12 @@ pub enum Replication {
     Voted { reign: Reign },
     /// To a primary: "I have voted for another."
     Deposed { set: u32, reign: Reign },
+    /// What a master wrote, on its way to all the others.
+    Update(Update),
+    /// To another master: "this is here"; said every second, and at once when something is `missing`.
+    Have { status: Arc<Status>, missing: bool },
+    /// Everything that a master shows, for one who is further behind than the updates are kept.
+    State(Arc<State>),
     /// Who belongs to the group.
     Members(Arc<[Process]>),
     /// From the one who gives the order: "up to this number it is committed".
@@ -60,6 +66,43 @@ pub struct Pulse {
     pub last: u64,
     /// It can prove that it is the primary still.
     pub proven: bool,
+}
+
+/// One write of a master among several.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Update {
+    pub origin: Process,
+    /// Among its origin's, from 1.
+    pub number: u64,
+    pub at: Instant,
+    /// By its origin's clock; the later one wins.
+    pub stamp: Place,
+    pub written: Written,
+    /// What its origin had of every master when it wrote this.
+    pub known: Arc<[(Process, u64)]>,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Written {
+    Row { key: Key, value: Value, over: Value },
+    Session { session: SessionId, cart: u32 },
+}
+
+/// What a master has of every master, itself too.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Status {
+    pub vector: Vec<(Process, u64)>,
+    /// The masters that it has a line to.
+    pub neighbours: Vec<Process>,
+    /// It has lost everything.
+    pub all: bool,
+}
+
+/// All rows and sessions of a master, and up to where every master's updates are in them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct State {
+    pub updates: Vec<Update>,
+    pub vector: Vec<(Process, u64)>,
 }
 
 /// A write and what it is based on.
@@ -98,7 +141,8 @@ impl Replication {
     /// Size on the wire: a row image with its header, or a bare message.
     pub fn bytes(&self) -> u32 {
         match self {
-            Replication::Entry(_) | Replication::Certify(_) => 500,
+            Replication::Entry(_) | Replication::Certify(_) | Replication::Update(_) => 500,
+            Replication::State(all) => (all.updates.len() as u32).saturating_mul(200).saturating_add(100),
             Replication::Whole(all) => (all.store.len() as u32).saturating_mul(200).saturating_add(100),
             _ => 60,
         }
@@ -108,7 +152,16 @@ impl Replication {
     pub fn is_heartbeat(&self) -> bool {
         matches!(
             self,
-            Replication::Pulse(_) | Replication::Heard { .. } | Replication::Follow { missing: false, .. }
+            Replication::Pulse(_)
+                | Replication::Heard { .. }
+                | Replication::Follow { missing: false, .. }
+                | Replication::Have { missing: false, .. }
         )
+    }
+}
+
+impl From<Replication> for Message {
+    fn from(what: Replication) -> Message {
+        Message::Copy(what)
     }
 }

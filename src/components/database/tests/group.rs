@@ -11,8 +11,11 @@ use crate::stdx::Random;
 
 const QUICK: &str = "read=1ms write=2ms recovery=1s";
 
+/// A line with the numbers of its ends.
+type Joint = (usize, usize, LinkId);
+
 /// So many masters, each joined to each, and a client of all; the lines in the order of their ends.
-fn mesh(n: usize, line: &str, seed: u64) -> (Rig, Vec<NodeId>, NodeId, Vec<(usize, usize, LinkId)>) {
+fn mesh(n: usize, line: &str, seed: u64) -> (Rig, Vec<NodeId>, NodeId, Vec<Joint>) {
     let mut rig = Rig::seeded(seed);
     let masters: Vec<NodeId> = (0..n).map(|_| rig.database(QUICK)).collect();
     let client = rig.client(&masters);
@@ -28,7 +31,7 @@ fn mesh(n: usize, line: &str, seed: u64) -> (Rig, Vec<NodeId>, NodeId, Vec<(usiz
 }
 
 /// Cuts every line between the two sides.
-fn part(rig: &mut Rig, lines: &[(usize, usize, LinkId)], side: &[usize]) -> Vec<LinkId> {
+fn part(rig: &mut Rig, lines: &[Joint], side: &[usize]) -> Vec<LinkId> {
     let across = |a: &usize, b: &usize| side.contains(a) != side.contains(b);
     let cut: Vec<LinkId> = lines.iter().filter(|(a, b, _)| across(a, b)).map(|(.., l)| *l).collect();
     cut.iter().for_each(|l| rig.cut(*l));

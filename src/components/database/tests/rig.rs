@@ -270,6 +270,11 @@ impl Rig {
         self.db(db).holds(Key(key)).expect("a database keeps a copy")
     }
 
+    /// How many links there are.
+    pub fn links(&self) -> u32 {
+        self.lines.len() as u32
+    }
+
     pub fn gauge(&self, db: NodeId) -> Gauge {
         self.db(db).gauge()
     }
