@@ -23,7 +23,11 @@ pub mod undo;
 #[cfg(test)]
 mod arbitrary;
 #[cfg(test)]
+mod script;
+#[cfg(test)]
 mod swarm;
+#[cfg(test)]
+mod tests;
 
 use crate::components::Kind;
 use crate::scenario::Document;

@@ -5,8 +5,8 @@ use super::geometry::{Rect, Vector};
 
 pub const LEAST: f64 = 0.1;
 pub const MOST: f64 = 4.0;
-/// Left free round what is fitted, in screen pixels; tools float over the board's edges.
-const PAD: f64 = 48.0;
+/// Left free at each side of what is fitted, and above and below it, in screen pixels: tools float there.
+const PAD: Vector = Vector::new(16.0, 56.0);
 /// The plus and minus buttons' step.
 pub const STEP: f64 = 1.25;
 
@@ -71,7 +71,7 @@ impl Camera {
 
     /// Shows all of `area`, centred, at most at 100 %.
     pub fn fit(&mut self, area: Rect) {
-        let room = Vector::new((self.size.x - 2.0 * PAD).max(1.0), (self.size.y - 2.0 * PAD).max(1.0));
+        let room = Vector::new((self.size.x - 2.0 * PAD.x).max(1.0), (self.size.y - 2.0 * PAD.y).max(1.0));
         let zoom = (room.x / area.width().max(1.0)).min(room.y / area.height().max(1.0));
         self.zoom = zoom.clamp(LEAST, 1.0);
         self.centre_on(area.centre());
@@ -91,7 +91,8 @@ impl Camera {
 
     /// Makes the place visible with some margin, moving no further than needed.
     pub fn reveal(&mut self, area: Rect) {
-        let view = self.view().grown(-PAD / self.zoom);
+        let pad = PAD * (1.0 / self.zoom);
+        let view = Rect::between(self.corner + pad, self.to_board(self.size) - pad);
         let shift = |low: f64, high: f64, least: f64, most: f64| {
             if low < least {
                 low - least

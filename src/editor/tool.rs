@@ -10,6 +10,8 @@ mod panning;
 mod pinching;
 mod pointing;
 mod pressing;
+#[cfg(test)]
+mod tests;
 
 pub use adding::Adding;
 pub use connecting::Connecting;
@@ -126,7 +128,7 @@ impl Hand {
     /// The gesture never was.
     pub(super) fn cancel(self, editor: &mut Editor) {
         match self {
-            Hand::Dragging(_) => editor.cancel_gesture(),
+            Hand::Dragging(state) => state.cancel(editor),
             Hand::Marking(state) => state.cancel(editor),
             Hand::Adding(_) => editor.tool = Tool::Select,
             Hand::Pointing(_)

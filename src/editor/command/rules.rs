@@ -4,7 +4,7 @@ use super::super::selection::{Thing, same_link};
 use super::Command;
 use crate::components::{Wire, wiring};
 use crate::scenario::fault::LinkName;
-use crate::scenario::{Document, Machine, Point, check_file_name, check_title, limits, name};
+use crate::scenario::{Document, Link, Machine, Point, check_file_name, check_title, limits, name};
 
 /// Why an edit is not made, in one sentence for a person.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -23,6 +23,8 @@ pub enum Refusal {
     Itself,
     #[error("{0} and {1} are already linked so.")]
     Linked(String, String),
+    #[error("{0} and {1} replicate already; one line says in which direction.")]
+    Replicating(String, String),
     #[error("{0}")]
     Wiring(&'static str),
     #[error("{of} has no setting “{name}”.")]
@@ -81,6 +83,12 @@ pub fn joinable(document: &Document, link: &LinkName) -> Result<(), Refusal> {
     wiring::allowed(from.kind, link.wire, to.kind).map_err(Refusal::Wiring)?;
     if document.links.iter().any(|l| same_link(&l.name(), link)) {
         return Err(Refusal::Linked(link.from.clone(), link.to.clone()));
+    }
+    let replicates = |wire| matches!(wire, Wire::Copies | Wire::Mirrors);
+    let between =
+        |l: &Link| (&l.from, &l.to) == (&link.from, &link.to) || (&l.from, &l.to) == (&link.to, &link.from);
+    if replicates(link.wire) && document.links.iter().any(|l| replicates(l.wire) && between(l)) {
+        return Err(Refusal::Replicating(link.from.clone(), link.to.clone()));
     }
     Ok(())
 }

@@ -11,6 +11,9 @@ const CLEAR: f64 = 16.0;
 /// Between two cards a street's middle, or so far from a card.
 const STREET: f64 = 24.0;
 
+/// So many lines are looked at for crossings.
+const CROWD: usize = 300;
+
 /// What a course costs beyond its length, in board pixels.
 mod price {
     pub const CORNER: f64 = 40.0;
@@ -33,14 +36,32 @@ pub struct Ends {
 
 /// A way along horizontals and verticals in turn: from which sides, and the coordinate that each leg keeps (the y of a
 /// horizontal one, the x of a vertical one). Any of them can be moved, and it stays a way.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Course {
     pub leaves: Side,
     pub enters: Side,
-    pub legs: Vec<f64>,
+    legs: [f64; LEGS],
+    count: usize,
 }
 
+/// A way has at most so many legs.
+const LEGS: usize = 4;
+
 impl Course {
+    fn new(leaves: Side, enters: Side, given: &[f64]) -> Course {
+        let mut legs = [0.0; LEGS];
+        legs[..given.len()].copy_from_slice(given);
+        Course { leaves, enters, legs, count: given.len() }
+    }
+
+    pub fn legs(&self) -> &[f64] {
+        &self.legs[..self.count]
+    }
+
+    pub fn move_leg(&mut self, leg: usize, to: f64) {
+        self.legs[..self.count][leg] = to;
+    }
+
     pub fn horizontal(&self, leg: usize) -> bool {
         self.leaves.horizontal() == leg.is_multiple_of(2)
     }
@@ -54,11 +75,26 @@ impl Course {
             let middle = side.middle(card);
             if side.horizontal() { middle.x } else { middle.y }
         };
-        let last = self.legs.len() - 1;
-        let mut corners = vec![at(self.horizontal(0), edge(self.leaves, from), self.legs[0])];
+        let last = self.count - 1;
+        let mut corners = Vec::with_capacity(LEGS + 1);
+        corners.push(at(self.horizontal(0), edge(self.leaves, from), self.legs[0]));
         corners.extend((0..last).map(|i| at(self.horizontal(i), self.legs[i + 1], self.legs[i])));
         corners.push(at(self.horizontal(last), edge(self.enters, to), self.legs[last]));
         corners
+    }
+
+    /// What it costs in itself: its length and its corners.
+    fn cost(&self, from: Rect, to: Rect) -> f64 {
+        let (start, end) = (self.leaves.middle(from), self.enters.middle(to));
+        let along = |v: Vector, leg: usize| if self.horizontal(leg) { v.x } else { v.y };
+        // Each leg runs from the leg before it (or its card's edge) to the leg after it (or its card's edge).
+        let length = |leg: usize| {
+            let before = if leg == 0 { along(start, 0) } else { self.legs[leg - 1] };
+            let after = if leg + 1 == self.count { along(end, leg) } else { self.legs[leg + 1] };
+            (after - before).abs()
+        };
+        let entrance = if self.enters.horizontal() { 0.0 } else { price::ENTRANCE };
+        (0..self.count).map(length).sum::<f64>() + entrance + price::CORNER * (self.count - 1) as f64
     }
 
     /// Between which coordinates a leg may be moved.
@@ -71,7 +107,7 @@ impl Course {
             }
         };
         let mut room = (f64::NEG_INFINITY, f64::INFINITY);
-        for (bound, card) in [(leg == 0, from), (leg + 1 == self.legs.len(), to)] {
+        for (bound, card) in [(leg == 0, from), (leg + 1 == self.count, to)] {
             if bound {
                 room = (room.0.max(span(card).0), room.1.min(span(card).1));
             }
@@ -103,79 +139,98 @@ fn best(cards: &[Rect], ends: Ends, laid: &[(Ends, Vec<Vector>)]) -> Course {
         .filter(|(i, card)| *i != ends.from && *i != ends.to && card.overlaps(near))
         .map(|(_, card)| card.grown(CLEAR / 2.0))
         .collect();
-    let simple = candidates(from, to, &others, along);
-    let best = cheapest(simple, ends, (from, to), &others, laid).expect("by the right sides there is a way");
-    let corners = best.1.corners(from, to);
-    let in_the_way: Vec<Rect> = others.iter().filter(|card| run_through(&corners, **card)).copied().collect();
+    // Where there are very many lines they cross whatever is done, and one more crossing is not looked for.
+    let counted = if laid.len() <= CROWD { laid } else { &[] };
+    let company: Vec<(bool, &[Vector])> = counted
+        .iter()
+        .flat_map(|(other, way)| {
+            let kin = [other.from, other.to].iter().any(|card| [ends.from, ends.to].contains(card));
+            way.windows(2).map(move |leg| (kin, leg))
+        })
+        .filter(|(_, leg)| Rect::between(leg[0], leg[1]).grown(1.0).overlaps(near))
+        .collect();
+    let surroundings = Surroundings { from, to, others: &others, company: &company };
+    let direct = surroundings.cheapest(candidates(from, to, &[], along), None);
+    let direct = direct.expect("by the right sides there is always a way");
+    if surroundings.in_the_way(&direct.1).is_empty() {
+        return direct.1;
+    }
+    let around = surroundings.cheapest(candidates(from, to, &others, along), Some(direct));
+    let around = around.expect("the direct way at least");
+    let in_the_way = surroundings.in_the_way(&around.1);
     if in_the_way.is_empty() {
-        return best.1;
+        return around.1;
     }
     // One corner more may lead past them.
-    let longer = candidates(from, to, &in_the_way, past);
-    match cheapest(longer, ends, (from, to), &others, laid) {
-        Some(other) if other.0 < best.0 => other.1,
-        _ => best.1,
-    }
+    let past = surroundings.cheapest(candidates(from, to, &in_the_way, past), Some(around));
+    past.expect("the way around at least").1
 }
 
-fn cheapest(
-    candidates: Vec<Course>,
-    ends: Ends,
-    (from, to): (Rect, Rect),
-    others: &[Rect],
-    laid: &[(Ends, Vec<Vector>)],
-) -> Option<(f64, Course)> {
-    let mut best: Option<(f64, Course)> = None;
-    for course in candidates {
-        let corners = course.corners(from, to);
-        let dearer = |cost: f64| best.as_ref().is_some_and(|(least, _)| cost >= *least);
-        let cost = plain_cost(&course, &corners, others);
-        if dearer(cost) {
-            continue;
-        }
-        let cost = cost + company_cost(ends, &corners, laid);
-        if !dearer(cost) {
-            best = Some((cost, course));
-        }
-    }
-    best
+/// What a way between two cards may meet.
+struct Surroundings<'a> {
+    from: Rect,
+    to: Rect,
+    /// The other cards, with some room about them.
+    others: &'a [Rect],
+    /// The legs laid already, and whether they join one of the same two cards.
+    company: &'a [(bool, &'a [Vector])],
 }
 
-/// Length, corners, and cards run through.
-fn plain_cost(course: &Course, corners: &[Vector], others: &[Rect]) -> f64 {
-    let legs = || corners.windows(2);
-    let length: f64 = legs().map(|leg| leg[0].distance(leg[1])).sum();
-    let cards = others.iter().filter(|card| run_through(corners, **card)).count();
-    let entrance = if course.enters.horizontal() { 0.0 } else { price::ENTRANCE };
-    length + entrance + price::CORNER * (course.legs.len() - 1) as f64 + price::CARD * cards as f64
-}
-
-fn run_through(corners: &[Vector], card: Rect) -> bool {
-    corners.windows(2).any(|leg| Rect::between(leg[0], leg[1]).grown(0.5).overlaps(card))
-}
-
-/// Crossings, and company on the same street of links that have nothing to do with it.
-fn company_cost(ends: Ends, corners: &[Vector], laid: &[(Ends, Vec<Vector>)]) -> f64 {
-    let hull = corners.windows(2).map(|leg| Rect::between(leg[0], leg[1]));
-    let hull = Rect::hull(hull).unwrap_or_default().grown(1.0);
-    let (mut crossings, mut shared) = (0, 0.0);
-    for (other, way) in laid {
-        let kin = [other.from, other.to].iter().any(|card| [ends.from, ends.to].contains(card));
-        for leg in way.windows(2) {
-            if !Rect::between(leg[0], leg[1]).grown(1.0).overlaps(hull) {
-                continue;
+impl Surroundings<'_> {
+    /// The cheapest of these and of the best so far. What a way costs in itself is known at once, and the rest only adds
+    /// to it: once that alone is dearer than the best, nothing better can come.
+    fn cheapest(&self, candidates: Vec<Course>, best: Option<(f64, Course)>) -> Option<(f64, Course)> {
+        let mut best = best;
+        let mut candidates: Vec<(f64, Course)> =
+            candidates.into_iter().map(|course| (course.cost(self.from, self.to), course)).collect();
+        candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (own, course) in candidates {
+            let dearer = |cost: f64| best.as_ref().is_some_and(|(least, _)| cost >= *least);
+            if dearer(own) {
+                break;
             }
-            for own in corners.windows(2) {
+            let corners = course.corners(self.from, self.to);
+            let mut cost = own;
+            for _ in self.others.iter().filter(|card| run_through(&corners, **card)) {
+                cost += price::CARD;
+                if dearer(cost) {
+                    break;
+                }
+            }
+            if !dearer(cost) {
+                cost += self.company_cost(&corners);
+            }
+            if !dearer(cost) {
+                best = Some((cost, course));
+            }
+        }
+        best
+    }
+
+    fn in_the_way(&self, course: &Course) -> Vec<Rect> {
+        let corners = course.corners(self.from, self.to);
+        self.others.iter().filter(|card| run_through(&corners, **card)).copied().collect()
+    }
+
+    /// Crossings, and company on the same street of links that have nothing to do with it.
+    fn company_cost(&self, corners: &[Vector]) -> f64 {
+        let (mut crossings, mut shared) = (0, 0.0);
+        for own in corners.windows(2) {
+            for (kin, leg) in self.company {
                 let on_top = overlap(own, leg);
                 if on_top > 0.0 {
-                    shared += if kin { 0.0 } else { on_top };
+                    shared += if *kin { 0.0 } else { on_top };
                 } else if cross(own, leg) {
                     crossings += 1;
                 }
             }
         }
+        price::CROSSING * crossings.min(price::CROSSINGS) as f64 + price::SHARED * shared
     }
-    price::CROSSING * crossings.min(price::CROSSINGS) as f64 + price::SHARED * shared
+}
+
+fn run_through(corners: &[Vector], card: Rect) -> bool {
+    corners.windows(2).any(|leg| Rect::between(leg[0], leg[1]).grown(0.5).overlaps(card))
 }
 
 /// Whether two legs cross within both: where one only begins on the other, tracks will part them.
@@ -209,7 +264,7 @@ type Finder = fn(Rect, Rect, &[Rect], &mut dyn FnMut(Side, Side, &[f64]));
 fn candidates(from: Rect, to: Rect, others: &[Rect], find: Finder) -> Vec<Course> {
     let mut courses = Vec::new();
     find(from, to, others, &mut |leaves, enters, legs| {
-        courses.push(Course { leaves, enters, legs: legs.to_vec() });
+        courses.push(Course::new(leaves, enters, legs));
     });
     let turned = others.iter().map(|card| transposed(*card)).collect::<Vec<_>>();
     let side = |side| match side {
@@ -219,7 +274,7 @@ fn candidates(from: Rect, to: Rect, others: &[Rect], find: Finder) -> Vec<Course
         Side::Top => Side::Left,
     };
     find(transposed(from), transposed(to), &turned, &mut |leaves, enters, legs| {
-        courses.push(Course { leaves: side(leaves), enters: side(enters), legs: legs.to_vec() });
+        courses.push(Course::new(side(leaves), side(enters), legs));
     });
     courses
 }
@@ -253,6 +308,7 @@ fn along(from: Rect, to: Rect, others: &[Rect], add: &mut dyn FnMut(Side, Side, 
         }
     }
 
+    let streets = streets(from, to, others);
     for leaves in [Side::Right, Side::Left] {
         // One corner: across to the other's middle, and down or up into it.
         for enters in [Side::Top, Side::Bottom] {
@@ -262,10 +318,8 @@ fn along(from: Rect, to: Rect, others: &[Rect], add: &mut dyn FnMut(Side, Side, 
         }
         // Two corners: over a street that lies before both sides.
         for enters in [Side::Left, Side::Right] {
-            for x in streets(from, to, others) {
-                if ahead(leaves, from, x) && ahead(enters, to, x) {
-                    add(leaves, enters, &[a.y, x, b.y]);
-                }
+            for x in streets.iter().filter(|x| ahead(leaves, from, **x) && ahead(enters, to, **x)) {
+                add(leaves, enters, &[a.y, *x, b.y]);
             }
         }
     }
@@ -275,22 +329,25 @@ fn along(from: Rect, to: Rect, others: &[Rect], add: &mut dyn FnMut(Side, Side, 
 fn past(from: Rect, to: Rect, others: &[Rect], add: &mut dyn FnMut(Side, Side, &[f64])) {
     let (a, b) = (from.centre(), to.centre());
     let turned: Vec<Rect> = others.iter().map(|card| transposed(*card)).collect();
+    let (xs, ys) = (streets(from, to, others), streets(transposed(from), transposed(to), &turned));
     for leaves in [Side::Right, Side::Left] {
-        for x in streets(from, to, others).filter(|x| ahead(leaves, from, *x)) {
+        for x in xs.iter().filter(|x| ahead(leaves, from, **x)) {
             for enters in [Side::Top, Side::Bottom] {
-                for y in streets(transposed(from), transposed(to), &turned).filter(|y| ahead(enters, to, *y))
-                {
-                    add(leaves, enters, &[a.y, x, y, b.x]);
+                for y in ys.iter().filter(|y| ahead(enters, to, **y)) {
+                    add(leaves, enters, &[a.y, *x, *y, b.x]);
                 }
             }
         }
     }
 }
 
-/// Verticals worth running along: between the two cards, beside each, beside each of the others.
-fn streets(from: Rect, to: Rect, others: &[Rect]) -> impl Iterator<Item = f64> {
+/// Verticals worth running along, each once: between the two cards, beside each, beside each of the others.
+fn streets(from: Rect, to: Rect, others: &[Rect]) -> Vec<f64> {
     let between = [(from.right + to.left) / 2.0, (from.left + to.right) / 2.0];
     let beside = [from, to].into_iter().flat_map(|c| [c.right + STREET, c.left - STREET]);
     let around = others.iter().flat_map(|c| [c.right + CLEAR, c.left - CLEAR]);
-    between.into_iter().chain(beside).chain(around)
+    let mut streets: Vec<f64> = between.into_iter().chain(beside).chain(around).collect();
+    streets.sort_by(f64::total_cmp);
+    streets.dedup();
+    streets
 }

@@ -35,14 +35,14 @@ fn legs(courses: &[Course], cards: &[Rect], links: &[Ends], horizontal: bool) ->
     for (number, (course, ends)) in courses.iter().zip(links).enumerate() {
         let (from, to) = (cards[ends.from], cards[ends.to]);
         let corners = course.corners(from, to);
-        for leg in (0..course.legs.len()).filter(|leg| course.horizontal(*leg) == horizontal) {
+        for leg in (0..course.legs().len()).filter(|leg| course.horizontal(*leg) == horizontal) {
             let along = |i: usize| if horizontal { corners[i].x } else { corners[i].y };
             let (start, end) = (along(leg), along(leg + 1));
             let turn = |neighbour: Option<usize>| {
                 // Where the way comes from, or goes on to: to the lower or the higher coordinates.
                 neighbour.map_or(0.0, |i| {
                     let there = if horizontal { corners[i].y } else { corners[i].x };
-                    let away = there - course.legs[leg];
+                    let away = there - course.legs()[leg];
                     if away > 0.0 { 1.0 } else { -1.0 }
                 })
             };
@@ -51,7 +51,7 @@ fn legs(courses: &[Course], cards: &[Rect], links: &[Ends], horizontal: bool) ->
             legs.push(Leg {
                 course: number,
                 leg,
-                at: course.legs[leg],
+                at: course.legs()[leg],
                 span: (start.min(end), start.max(end)),
                 room: free(course, leg, cards, *ends, (start.min(end), start.max(end))),
                 order: order(before, after, start, end),
@@ -114,7 +114,7 @@ fn spread(legs: &[Leg], mut group: Vec<usize>, courses: &mut [Course]) {
     let fits = |(step, places): &&(f64, Vec<f64>)| places.windows(2).all(|p| p[1] - p[0] >= step - 1e-6);
     let (_, places) = tried.iter().find(fits).unwrap_or(&tried[tried.len() - 1]);
     for (i, at) in group.iter().zip(places) {
-        courses[legs[*i].course].legs[legs[*i].leg] = *at;
+        courses[legs[*i].course].move_leg(legs[*i].leg, *at);
     }
 }
 
@@ -135,8 +135,9 @@ fn places(wanted: f64, step: f64, rooms: &[(f64, f64)]) -> Vec<f64> {
 
 /// Between which coordinates a leg may be moved: along its own cards' sides, and short of the cards beside it.
 fn free(course: &Course, leg: usize, cards: &[Rect], ends: Ends, span: (f64, f64)) -> (f64, f64) {
-    let at = course.legs[leg];
-    let own = |card: usize| leg == 0 && card == ends.from || leg + 1 == course.legs.len() && card == ends.to;
+    let at = course.legs()[leg];
+    let own =
+        |card: usize| leg == 0 && card == ends.from || leg + 1 == course.legs().len() && card == ends.to;
     let mut room = course.room(leg, cards[ends.from], cards[ends.to]);
     for (_, card) in cards.iter().enumerate().filter(|(i, _)| !own(*i)) {
         let (along, across) = if course.horizontal(leg) {

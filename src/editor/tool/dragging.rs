@@ -6,7 +6,7 @@ use crate::editor::Editor;
 use crate::editor::command::Command;
 use crate::editor::geometry::Vector;
 use crate::editor::input::Input;
-use crate::editor::selection::Thing;
+use crate::editor::selection::{Selection, Thing};
 use crate::scenario::Point;
 
 #[derive(Clone, PartialEq, Debug)]
@@ -20,6 +20,8 @@ pub struct Dragging {
     from: Vec<(String, Point)>,
     /// They are copies.
     copies: bool,
+    /// What was chosen before the copies were.
+    before: Selection,
     edge: EdgePan,
 }
 
@@ -40,12 +42,13 @@ impl Dragging {
                 editor.selection().machines().map(str::to_string).collect()
             }
         };
+        let before = editor.selection().clone();
         let copied = copies.then(|| editor.duplicate_in_place()).flatten();
         let copies = copied.is_some();
         names = copied.unwrap_or(names);
         let machines = editor.document().machines.iter();
         let from = machines.filter(|m| names.contains(&m.name)).map(|m| (m.name.clone(), m.at)).collect();
-        let dragging = Dragging { id: press.id, at, grip, from, copies, edge: EdgePan::default() };
+        let dragging = Dragging { id: press.id, at, grip, from, copies, before, edge: EdgePan::default() };
         dragging.follow(editor);
         dragging
     }
@@ -75,11 +78,16 @@ impl Dragging {
                 Hand::default()
             }
             Input::Cancel { id } if id == self.id => {
-                editor.cancel_gesture();
+                self.cancel(editor);
                 Hand::default()
             }
             _ => Hand::Dragging(self),
         }
+    }
+
+    pub fn cancel(self, editor: &mut Editor) {
+        editor.cancel_gesture();
+        editor.selection = self.before;
     }
 
     /// The machine that stands first gets onto the grid, the others keep their distance to it.
