@@ -3,6 +3,7 @@
 mod command_line;
 mod determinism;
 mod documents;
+mod examples;
 mod lessons;
 mod tidy;
 
