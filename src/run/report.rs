@@ -21,8 +21,12 @@ pub struct BoardNames<'a>(pub &'a State);
 impl Names for BoardNames<'_> {
     fn session(&self, session: SessionId) -> String {
         // A session's number begins with that of the machine of its users.
-        let users = self.0.cast.card_of(NodeId(session.0 >> 20));
-        format!("{users} {}", session.0 & 0xF_FFFF)
+        let node = NodeId(session.0 >> 20);
+        let users = self.0.cast.card_of(node);
+        match self.0.world.get(node).gauge().counters.sessions {
+            1 => users.to_string(),
+            _ => format!("{users} {}", session.0 & 0xF_FFFF),
+        }
     }
 
     fn process(&self, process: Process) -> String {

@@ -13,12 +13,12 @@ use crate::components::parts::gauge::Counters;
 use crate::components::protocol::{Message, Note, Reply};
 use crate::components::{Component, Machine as _};
 use crate::history::{Entry, Fact, Kind as OpKind, Outcome, Record};
-use crate::judge::Judge;
+use crate::judge::{Judge, State as Judged};
 use crate::metrics::series::Series;
 use crate::scenario::Document;
 use crate::sim::{Tap, World};
 use crate::stdx::{Duration, Instant, hash};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// What was counted at one beat: rates are differences of these.
@@ -47,6 +47,8 @@ pub struct State {
     /// Faults of the document's schedule up to here have happened.
     planned: Option<Instant>,
     history_hash: u64,
+    /// Contradictions by verdict whose versions have been pinned.
+    pinned: BTreeMap<&'static str, u64>,
     /// Where the dots of messages are drawn from; no part of the run's hash.
     pub dots: Vec<Dot>,
 }
@@ -65,6 +67,7 @@ impl State {
             beats: VecDeque::new(),
             planned: None,
             history_hash: 0,
+            pinned: BTreeMap::new(),
             dots: Vec::new(),
         };
         state.edit(document, &[]);
@@ -200,7 +203,26 @@ impl State {
         })
     }
 
+    /// Keeps the version numbers of the values that the proofs speak of.
+    fn pin(&mut self) {
+        for verdict in self.judge.verdicts() {
+            let Judged::Broken { count, first, latest } = verdict.state else { continue };
+            if self.pinned.insert(verdict.id, count) == Some(count) {
+                continue;
+            }
+            for witness in [first, latest] {
+                for seen in &witness.ops {
+                    self.versions.pin(seen.op.key, seen.op.value);
+                    if let Some(value) = seen.read() {
+                        self.versions.pin(seen.op.key, value);
+                    }
+                }
+            }
+        }
+    }
+
     fn beat(&mut self) {
+        self.pin();
         let mut counters = Vec::with_capacity(self.cast.cards.len());
         let mut waiting = Vec::with_capacity(self.cast.cards.len());
         for card in &self.cast.cards {

@@ -6,7 +6,7 @@ use crate::stdx::{Duration, Instant};
 use std::collections::{BTreeMap, VecDeque};
 
 /// So many latest versions of a key are remembered one by one.
-const KEPT: usize = 16;
+const KEPT: usize = 32;
 
 #[derive(Clone, Copy, Debug)]
 struct Version {
@@ -25,6 +25,8 @@ struct Line {
 #[derive(Clone, Debug, Default)]
 pub struct Versions {
     keys: BTreeMap<Key, Line>,
+    /// Versions that a proof speaks of: never forgotten.
+    pinned: BTreeMap<(Key, Value), u64>,
 }
 
 /// Where a value stands among its key's versions.
@@ -60,9 +62,18 @@ impl Versions {
         let (version, newer) = match index {
             Some(i) => (oldest + i as u64 + 1, line.latest.get(i + 1)),
             None if value == Value::INITIAL => (0, line.latest.front()),
-            None => (oldest, line.latest.front()),
+            None => (self.pinned.get(&(key, value)).copied().unwrap_or(oldest), line.latest.front()),
         };
         Place { version, behind: line.count - version, outdated: newer.map(|n| now - n.at) }
+    }
+
+    /// Remembers which version this value is, as long as that is known.
+    pub fn pin(&mut self, key: Key, value: Value) {
+        let known = self.keys.get(&key).is_some_and(|l| l.latest.iter().any(|v| v.value == value));
+        if known && !self.pinned.contains_key(&(key, value)) {
+            let version = self.place(key, value, Instant::START).version;
+            self.pinned.insert((key, value), version);
+        }
     }
 
     /// Whether the store has a newer version of the key than this one.
@@ -88,7 +99,8 @@ mod tests {
     #[test]
     fn a_value_knows_its_place_among_the_versions() {
         let mut versions = Versions::default();
-        for n in 1..=20u64 {
+        for n in 1..=36u64 {
+            versions.pin(Key(3), Value(20));
             let fact = Fact::Ordered {
                 set: 0,
                 key: Key(3),
@@ -98,13 +110,14 @@ mod tests {
             };
             versions.read(&Entry { at: Instant(n * 100), record: Record::Fact(fact) });
         }
-        let place = |v| versions.place(Key(3), Value(v), Instant(2500));
-        assert_eq!(place(200), Place { version: 20, behind: 0, outdated: None });
-        assert_eq!(place(180), Place { version: 18, behind: 2, outdated: Some(Duration(600)) });
-        assert_eq!(place(50), Place { version: 5, behind: 15, outdated: Some(Duration(1900)) });
+        let place = |v| versions.place(Key(3), Value(v), Instant(4000));
+        assert_eq!(place(360), Place { version: 36, behind: 0, outdated: None });
+        assert_eq!(place(340), Place { version: 34, behind: 2, outdated: Some(Duration(500)) });
+        assert_eq!(place(50), Place { version: 5, behind: 31, outdated: Some(Duration(3400)) });
         assert_eq!(place(10).version, 4, "forgotten: the oldest it can be");
-        assert_eq!(place(0).behind, 20);
-        assert!(versions.outdated(Key(3), Value(190)) && !versions.outdated(Key(3), Value(200)));
+        assert_eq!(place(20).version, 2, "spoken of in a proof");
+        assert_eq!(place(0).behind, 36);
+        assert!(versions.outdated(Key(3), Value(350)) && !versions.outdated(Key(3), Value(360)));
         assert_eq!((versions.busiest(), versions.count(Key(9))), (Some(Key(3)), 0));
     }
 }
