@@ -204,6 +204,7 @@ catalogue! {
     load_balancer::LoadBalancer;
     app_server::AppServer;
     worker::Worker;
+    scheduler::Scheduler;
     cache::Cache;
     database::Database;
     static_store::StaticStore;

@@ -188,7 +188,7 @@ impl Cache {
                 let ends = now + self.settings.session_ttl;
                 answer.reply = self.store(session_word(ask.op.session), cart as u64, ends, ctx);
             }
-            What::Operation | What::Probe | What::JobTake | What::JobDone { .. } | What::JobBack { .. } => answer.reply = Reply::Fail(Cause::Error),
+            What::Operation | What::Probe | What::JobTake | What::JobDone { .. } | What::JobBack { .. } | What::PagePut { .. } => answer.reply = Reply::Fail(Cause::Error),
         }
         answer
     }
@@ -228,6 +228,8 @@ impl Behavior for Cache {
 
     fn start(&mut self, ctx: &mut Ctx<'_>) {
         self.now = ctx.now();
+        // Whoever starts the machine again has put the disk in order.
+        self.disk = Disk::Well;
     }
 
     fn message(&mut self, link: LinkId, message: Message, ctx: &mut Ctx<'_>) {

@@ -92,6 +92,10 @@ pub enum What {
         receipt: Call,
         after: Duration,
     },
+    /// Puts a page rendered in advance, which shows this value of `op.key`, into a static store.
+    PagePut {
+        value: Value,
+    },
 }
 
 /// A cache's key: an object of the data, or a query whose text is hashed.

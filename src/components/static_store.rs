@@ -87,6 +87,11 @@ pub struct StaticStore {
     late: u64,
 }
 
+/// A page of the origin's, or one rendered in advance that shows the value of a key.
+fn word(kind: OpKind, key: Key) -> u64 {
+    ((kind == OpKind::Read) as u64) << 32 | key.0 as u64
+}
+
 impl StaticStore {
     pub fn new(birth: &Birth) -> StaticStore {
         let settings = Settings::read(birth.settings);
@@ -121,7 +126,20 @@ impl StaticStore {
     /// The server's own work on the request is done: it is answered, or fetched.
     fn serve(&mut self, mut request: Request, ctx: &mut Ctx<'_>) {
         let page = request.ask.op.kind == OpKind::Page;
-        let key = request.ask.op.key.0 as u64;
+        let key = word(request.ask.op.kind, request.ask.op.key);
+        if let What::PagePut { value } = request.ask.what {
+            let word = word(OpKind::Read, request.ask.op.key);
+            self.pages.put(word, value.0, Instant::FAR, ctx.now(), ctx.random());
+            return ctx.send(request.from, Message::Answer(request.ask.answer(Reply::Ok)));
+        }
+        if request.ask.op.kind == OpKind::Read
+            && let Some(value) = self.pages.get(key, ctx.now(), ctx.random())
+        {
+            // Rendered in advance: what it shows was true then.
+            self.hits += 1;
+            let answer = Answer { value: Value(value), ..request.ask.answer(Reply::Ok) };
+            return self.respond(&request, answer, ctx);
+        }
         if self.origins.is_empty() {
             let (reply, value) = match page {
                 true => (Reply::Ok, Value(self.version as u64)),
@@ -166,7 +184,8 @@ impl StaticStore {
             self.late += 1;
             return;
         };
-        let (page, key) = (request.ask.op.kind == OpKind::Page, request.ask.op.key.0 as u64);
+        let page = request.ask.op.kind == OpKind::Page;
+        let key = word(request.ask.op.kind, request.ask.op.key);
         if page && self.fetching.get(key) == Some(call) {
             self.fetching.remove(key);
         }
@@ -217,17 +236,23 @@ impl Behavior for StaticStore {
             Message::Answer(answer) => return self.fetched(answer.call, Ok(answer), ctx),
             _ => return,
         };
-        if ask.what != What::Operation {
+        let put = matches!(ask.what, What::PagePut { .. });
+        if ask.what != What::Operation && !put {
             let well = Reply::Well { writable: true };
             let reply = if ask.what == What::Probe { well } else { Reply::Fail(Cause::Error) };
             return ctx.send(link, Message::Answer(ask.answer(reply)));
         }
-        ctx.note(Note::History(Record::Fact(Fact::Reached { op: ask.op.id, node: self.me })));
+        if !put {
+            ctx.note(Note::History(Record::Fact(Fact::Reached { op: ask.op.id, node: self.me })));
+        }
         let now = ctx.now();
         let request = Request { from: link, ask, arrived: now, started: now, origin: None, next: None };
         match self.station.arrive(request, now) {
             Arrival::Starts(place) => self.begin(place, ctx),
             Arrival::Waits => {}
+            Arrival::Refused(request) if put => {
+                ctx.send(request.from, Message::Answer(request.ask.answer(Reply::Fail(Cause::Full))))
+            }
             Arrival::Refused(request) => {
                 self.respond(&request, request.ask.answer(Reply::Fail(Cause::Full)), ctx)
             }
@@ -312,8 +337,8 @@ impl Machine for StaticStore {
         Some(&self.station.tally)
     }
 
-    fn holds(&self, _key: Key) -> Option<Value> {
-        None
+    fn holds(&self, key: Key) -> Option<Value> {
+        self.pages.peek(word(OpKind::Read, key), Instant::START).map(Value)
     }
 
     fn order(&mut self, order: Order, _ctx: &mut Ctx<'_>) -> bool {

@@ -54,6 +54,11 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
     match (wire, from, to) {
         (Wire::Calls, _, Users) => Err("Users ask; nobody asks them."),
         (Wire::Calls, Users, Cache) => Err("Users talk to servers. A cache stands behind an app server."),
+        (Wire::Calls, _, Scheduler) => Err("Nobody asks a scheduler: it works by the clock."),
+        (Wire::Calls, Scheduler, LoadBalancer | AppServer | StaticStore) => Ok(()),
+        (Wire::Calls, Scheduler, _) => {
+            Err("A scheduler has servers make its pages, and puts them into static stores.")
+        }
         (Wire::Calls, _, Worker) => Err("Nobody asks a worker: it fetches its jobs from a queue itself."),
         (Wire::Calls, Worker, JobQueue) => Ok(()),
         (Wire::Calls, Worker, _) => Err("A worker fetches jobs from queues, and from nothing else."),

@@ -280,7 +280,7 @@ impl Database {
             What::Probe | What::CacheGet { .. } | What::CacheSet { .. } | What::CacheDelete { .. } => {
                 Done::of(Reply::Fail(Cause::Error))
             }
-            What::JobTake | What::JobDone { .. } | What::JobBack { .. } => {
+            What::JobTake | What::JobDone { .. } | What::JobBack { .. } | What::PagePut { .. } => {
                 Done::of(Reply::Fail(Cause::Error))
             }
         }

@@ -293,3 +293,13 @@ fn price_follows_size_host_and_clones() {
     assert!((price("host=shared") / base - 1.0 / 3.0).abs() < 1e-9);
     assert!(price("size=l") > 4.0 * base);
 }
+
+#[test]
+fn few_files_keep_the_results_used_last_and_reading_one_takes_the_disks_time() {
+    let mut one = one("file-cache=on file-entries=2 disk=3ms");
+    [1, 2, 1, 3, 1].into_iter().for_each(|key| _ = one.value(key));
+    assert_eq!((one.stored(), one.counters().evictions), (3, 1));
+    let start = one.rig.world.now();
+    one.value(1);
+    assert_eq!((one.rig.world.now() - start).0 / 100_000, 42);
+}
