@@ -155,6 +155,7 @@ fn a_crash_empties_it_unless_it_is_kept_on_disk() {
         assert_eq!(found(&mut rig, client, link, 1), after, "{text} {order:?}");
     }
     let (mut rig, client, cache, link) = rig("persist=on");
+    rig.run(Duration::from_millis(1));
     assert!(rig.with(cache, |m, ctx| m.order(Order::FillDisk, ctx)));
     assert_eq!(rig.ask(client, link, set(1, 1)).reply, Reply::Fail(Cause::Disk));
     assert!(!rig.with(cache, |m, ctx| m.order(Order::Promote, ctx)));
