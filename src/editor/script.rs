@@ -200,8 +200,8 @@ impl Hands {
                 Effect::Refused(why) => writeln!(out, "refused: {why}"),
                 Effect::Menu { of, .. } => writeln!(out, "menu: {}", name(of)),
                 Effect::Offer(offer) => {
-                    let kinds: Vec<&str> = offer.kinds.iter().map(|(kind, _)| kind.info().word).collect();
-                    writeln!(out, "offer at {},{}: {}", offer.at.x, offer.at.y, kinds.join(", "))
+                    assert!(!offer.kinds.is_empty(), "an offer of nothing");
+                    writeln!(out, "offer at {},{}", offer.at.x, offer.at.y)
                 }
                 Effect::Targets { from, targets } => {
                     let may = targets.iter().filter(|t| t.wire.is_ok()).map(|t| t.name.as_str());

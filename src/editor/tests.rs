@@ -197,6 +197,11 @@ fn an_offer_becomes_a_machine_and_its_line_in_one_entry() {
 
 #[test]
 fn every_machine_is_a_target_or_says_why_not() {
+    let offered = editor().may_follow("web");
+    assert!(
+        offered.contains(&(Kind::Cache, Wire::Calls))
+            && !offered.iter().any(|(kind, _)| *kind == Kind::Users)
+    );
     let targets = editor().targets("web");
     assert_eq!(targets.len(), 6);
     let first_refused = targets.iter().position(|t| t.wire.is_err()).unwrap();

@@ -341,13 +341,13 @@ fn past(from: Rect, to: Rect, others: &[Rect], add: &mut dyn FnMut(Side, Side, &
     }
 }
 
-/// Verticals worth running along, each once: between the two cards, beside each, beside each of the others.
+/// Verticals worth running along: between the two cards before all, beside each, beside each of the others.
 fn streets(from: Rect, to: Rect, others: &[Rect]) -> Vec<f64> {
-    let between = [(from.right + to.left) / 2.0, (from.left + to.right) / 2.0];
     let beside = [from, to].into_iter().flat_map(|c| [c.right + STREET, c.left - STREET]);
     let around = others.iter().flat_map(|c| [c.right + CLEAR, c.left - CLEAR]);
-    let mut streets: Vec<f64> = between.into_iter().chain(beside).chain(around).collect();
+    let mut streets: Vec<f64> = beside.chain(around).collect();
     streets.sort_by(f64::total_cmp);
     streets.dedup();
+    streets.splice(0..0, [(from.right + to.left) / 2.0, (from.left + to.right) / 2.0]);
     streets
 }
