@@ -243,6 +243,11 @@ impl Editor {
         Ok(self.drain())
     }
 
+    /// Chooses one thing and nothing else: the focus came to it, or a list named it.
+    pub fn choose(&mut self, thing: Thing) {
+        self.selection.choose(thing);
+    }
+
     /// Another drawing takes this one's place; it can be undone like any edit.
     pub fn open(&mut self, name: &str, document: Document) -> Vec<Effect> {
         self.let_go();

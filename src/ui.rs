@@ -8,6 +8,7 @@ mod chart;
 mod drawer;
 mod driver;
 mod events;
+mod hand;
 mod icon;
 mod inspector;
 mod live;
@@ -15,6 +16,7 @@ mod menu;
 mod outline;
 mod palette;
 mod proof;
+mod screen;
 mod state;
 mod text;
 mod timeline;
@@ -32,6 +34,19 @@ pub fn mount() {
     }
 }
 
+/// The pages of the sheet on a phone, and of the right column where it is narrow.
+const SHEET: [(&str, &str); 7] = [
+    ("verdicts", text::region::VERDICTS),
+    ("inspector", text::region::INSPECTOR),
+    ("charts", text::region::CHARTS),
+    ("timeline", text::region::TIMELINE),
+    ("events", text::region::EVENTS),
+    ("components", text::region::COMPONENTS),
+    ("outline", text::region::OUTLINE),
+];
+const SIDE: [(&str, &str); 2] =
+    [("inspector", text::region::INSPECTOR), ("verdicts", text::region::VERDICTS)];
+
 #[component]
 fn App() -> impl IntoView {
     let state = State::new(demo());
@@ -39,13 +54,19 @@ fn App() -> impl IntoView {
     board::dots::refresh(true);
     state.look();
     state.ask(state::Ask::Play(true));
+    hand::keys(state);
+    screen::watch(state);
     view! {
         {icon::sheet()}
-        <div class="page" data-tab="verdicts" data-side="verdicts" style:--drawer=move || format!("{:.0}px", state.drawer.get())>
+        <div class="page" data-tab=move || state.tab.get() data-side=move || state.side.get() data-rail=move || if state.rail_open.get() { "open" } else { "closed" }
+            style:--drawer=move || format!("{:.0}px", state.drawer.get())>
             {bar::bar(state)}
-            {palette::palette()}
+            {palette::palette(state)}
             {board::board(state)}
+            <div class="grab" aria-hidden="true"></div>
+            <div class="sheet-tabs tabs" role="tablist" aria-label=text::region::PANELS>{drawer::tabs(&SHEET, state.tab, |_| None)}</div>
             <div class="right">
+                <div class="right-tabs tabs" role="tablist" aria-label=text::region::PANELS>{drawer::tabs(&SIDE, state.side, |_| None)}</div>
                 {inspector::inspector(state)}
                 {verdicts::verdicts(state)}
             </div>

@@ -86,6 +86,13 @@ impl Versions {
         self.keys.get(&key).map_or(0, |l| l.count)
     }
 
+    /// The keys with the most versions, at most so many; the lowest number first among equals.
+    pub fn busiest_keys(&self, most: usize) -> Vec<Key> {
+        let mut keys: Vec<(u64, Key)> = self.keys.iter().map(|(key, line)| (line.count, *key)).collect();
+        keys.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        keys.into_iter().take(most).map(|(_, key)| key).collect()
+    }
+
     /// The key with the most versions, the lowest number first among equals: what to follow when nothing is chosen.
     pub fn busiest(&self) -> Option<Key> {
         self.keys.iter().rev().max_by_key(|(_, l)| l.count).map(|(k, _)| *k)

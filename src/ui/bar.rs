@@ -1,7 +1,8 @@
 //! The banner: the board's name, the toolbar "Simulation", the doors to lessons and files. It may not know what runs.
 
-use super::state::{Ask, Speed, State};
-use super::{icon, text};
+use super::state::{Ask, Dialog, Speed, State};
+use super::{actions, icon, text};
+use crate::editor::action::Action;
 use leptos::{ev, prelude::*};
 
 pub fn bar(state: State) -> AnyView {
@@ -23,13 +24,18 @@ pub fn bar(state: State) -> AnyView {
                 <h1>{title}</h1>
                 <span class="sep not-phone"></span>
                 <button class="ib" aria-label=text::bar::UNDO title=undo disabled=move || state.undo_name.with(Option::is_none)
-                    on:click=move |_| state.ask(Ask::Undo)>{icon::icon("undo")}</button>
+                    on:click=move |_| state.act(Action::Undo)>{icon::icon("undo")}</button>
                 <button class="ib not-phone" aria-label=text::bar::REDO title=redo disabled=move || state.redo_name.with(Option::is_none)
-                    on:click=move |_| state.ask(Ask::Redo)>{icon::icon("redo")}</button>
+                    on:click=move |_| state.act(Action::Redo)>{icon::icon("redo")}</button>
             </div>
             {transport(state)}
             <div class="end">
-                <a class="tb" href="#/course">{icon::small("book")}<span>{text::bar::LESSONS}</span></a>
+                <a class="tb not-phone" href="#/course">{icon::small("book")}<span>{text::bar::LESSONS}</span></a>
+                <span class="sep not-phone"></span>
+                <button class="tb files not-phone" on:click=move |_| state.dialog.set(Some(Dialog::Open))>{text::bar::OPEN}</button>
+                <button class="tb out not-phone" on:click=move |_| state.dialog.set(Some(Dialog::Share))>{text::bar::SHARE}</button>
+                <button class="ib only-phone" aria-label=text::bar::SHARE on:click=move |_| state.dialog.set(Some(Dialog::Share))>{icon::icon("share")}</button>
+                <button class="ib only-phone" aria-label=text::bar::MORE on:click=move |_| state.dialog.set(Some(Dialog::Commands))>{icon::icon("more")}</button>
             </div>
         </header>
     }
@@ -39,8 +45,8 @@ pub fn bar(state: State) -> AnyView {
 const BRAND: &str = r#"<svg width="28" height="20" viewBox="0 0 28 20" fill="none" stroke-width="2.5"><path d="M1 10h7.5M19.5 10H27" stroke="var(--ink)"/><path d="M8.5 10l3-4.5M19.5 10l-3 4.5" stroke="var(--refused)" stroke-linecap="round"/></svg>"#;
 
 fn transport(state: State) -> AnyView {
-    let button = |icon: &'static str, label: &'static str, class: &'static str, ask: Ask| {
-        view! { <button class=class aria-label=label title=label on:click=move |_| state.ask(ask.clone())>{icon::icon(icon)}</button> }
+    let button = |icon: &'static str, label: &'static str, class: &'static str, action: Action| {
+        view! { <button class=class aria-label=label title=actions::tip(label, action) on:click=move |_| state.act(action)>{icon::icon(icon)}</button> }
     };
     let label = move || if state.playing.get() { text::bar::PAUSE } else { text::bar::PLAY };
     let clock = Memo::new(move |_| text::clock(state.now.get()));
@@ -53,12 +59,12 @@ fn transport(state: State) -> AnyView {
     };
     view! {
         <div class="transport" role="toolbar" aria-label=text::region::SIMULATION>
-            {button("again", text::bar::RESTART, "ib not-phone", Ask::Restart)}
-            {button("back", text::bar::STEP_BACK, "ib", Ask::StepBack)}
+            {button("again", text::bar::RESTART, "ib not-phone", Action::Restart)}
+            {button("back", text::bar::STEP_BACK, "ib", Action::StepBack)}
             <button class="play" aria-label=label title=label on:click=move |_| state.ask(Ask::Play(!state.playing.get_untracked()))>
                 {move || icon::icon(if state.playing.get() { "pause" } else { "play" })}
             </button>
-            {button("step", text::bar::STEP, "ib", Ask::Step)}
+            {button("step", text::bar::STEP, "ib", Action::Step)}
             <span class="speed">
                 <input type="range" aria-label=text::bar::SPEED min=least max=most step=step title=words aria-valuetext=words
                     prop:value=move || state.speed.get().slider().to_string() style:--v=move || format!("{:.1}%", share())
@@ -67,7 +73,7 @@ fn transport(state: State) -> AnyView {
             </span>
             <span class="sep not-phone"></span>
             <span class="clock" role="timer" aria-label=text::bar::CLOCK>{move || clock.with(|c| c.0.clone())}<i>{move || clock.with(|c| c.1.clone())}</i></span>
-            <button class="tb seed not-phone soft" aria-label=text::bar::NEW_SEED title=text::bar::NEW_SEED on:click=move |_| state.ask(Ask::NewSeed)>
+            <button class="tb seed not-phone soft" aria-label=text::bar::NEW_SEED title=text::bar::NEW_SEED on:click=move |_| state.act(Action::NewSeed)>
                 {icon::small("dice")}<span>{move || text::seed(seed.get())}</span>
             </button>
         </div>

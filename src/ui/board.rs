@@ -5,13 +5,47 @@ pub mod dots;
 mod link;
 mod machine;
 mod overlay;
+mod sketch;
 
 pub use link::key;
 
 use super::state::State;
-use super::text;
+use super::{hand, text};
 use crate::editor::geometry::{Rect, sides};
+use crate::editor::tool::{Cursor, Tool};
 use leptos::prelude::*;
+
+/// The board's top left corner in the window.
+pub fn corner() -> (f64, f64) {
+    let board = document().query_selector(".surface").ok().flatten();
+    board.map_or((0.0, 0.0), |board| {
+        let rect = board.get_bounding_client_rect();
+        (rect.left(), rect.top())
+    })
+}
+
+fn cursor(cursor: Cursor) -> &'static str {
+    match cursor {
+        Cursor::Default => "default",
+        Cursor::Pointer => "pointer",
+        Cursor::Grab => "grab",
+        Cursor::Grabbing => "grabbing",
+        Cursor::Crosshair => "crosshair",
+        Cursor::Copy => "copy",
+        Cursor::NotAllowed => "not-allowed",
+        Cursor::Scissors => "scissors",
+    }
+}
+
+fn tool(tool: Tool) -> &'static str {
+    match tool {
+        Tool::Select => "select",
+        Tool::Connect => "connect",
+        Tool::Scissors => "scissors",
+        Tool::Hand => "hand",
+        Tool::Add(_) => "add",
+    }
+}
 
 pub fn board(state: State) -> AnyView {
     let names = Memo::new(move |_| {
@@ -21,9 +55,14 @@ pub fn board(state: State) -> AnyView {
         state.layout.with(|l| l.routes.iter().map(|r| r.name.clone()).collect::<Vec<_>>())
     });
     view! {
-        <main class="board" role="application" aria-label=text::region::BOARD tabindex="0" aria-describedby="board-help">
+        <main class="board" role="application" aria-label=text::region::BOARD tabindex="0" aria-describedby="board-help"
+            data-tool=move || tool(state.tool.get())>
             <p id="board-help" class="vh">{text::BOARD_HELP}</p>
-            <div class="surface"
+            <div class="surface" data-cursor=move || cursor(state.cursor.get())
+                on:pointerdown=move |e| hand::down(state, &e) on:pointermove=move |e| hand::moved(state, &e)
+                on:pointerup=move |e| hand::up(state, &e) on:pointercancel=move |e| hand::cancel(state, &e)
+                on:lostpointercapture=move |e| if state.pressing.get_value() { hand::cancel(state, &e) }
+                on:wheel=move |e| hand::wheel(state, &e) on:contextmenu=|e| e.prevent_default()
                 style:--px=move || format!("{:.2}px", -state.camera.with(|c| c.corner.x * c.zoom))
                 style:--py=move || format!("{:.2}px", -state.camera.with(|c| c.corner.y * c.zoom))
                 style:--z=move || format!("{:.4}", state.camera.with(|c| c.zoom))
@@ -33,8 +72,10 @@ pub fn board(state: State) -> AnyView {
                     {move || zones(state)}
                     <svg class="links" role="group" aria-label=text::region::LINKS>
                         <For each=move || links.get() key=link::key children=move |name| link::link(state, name)/>
+                        {sketch::lines(state)}
                     </svg>
                     <For each=move || names.get() key=|name| name.clone() children=move |name| machine::machine(state, name)/>
+                    {sketch::boxes(state)}
                 </div>
                 {dots::canvas(state)}
             </div>

@@ -1,7 +1,7 @@
 //! The drawer below the board: the timeline, and by tabs the charts, the events, the outline. On a phone the same panels
 //! are pages of the sheet. It may not know what the panels show.
 
-use super::state::{Ask, State};
+use super::state::State;
 use super::text::{self, chart as words};
 use super::{chart, events, outline, timeline};
 use leptos::{ev, prelude::*};
@@ -26,7 +26,7 @@ pub fn drawer(state: State) -> AnyView {
                 <div class="tabs" role="tablist" aria-label=text::region::PANELS>{tabs}</div>
                 <div class="keys">
                     <span><svg aria-hidden="true"><path d="M0 4h20" stroke="var(--ink)" stroke-width="2"></path></svg>{words::THIS_RUN}</span>
-                    <button class="tb low" aria-pressed=move || state.as_table.get().to_string() on:click=move |_| state.ask(Ask::Table(!state.as_table.get_untracked()))>
+                    <button class="tb low" aria-pressed=move || state.as_table.get().to_string() on:click=move |_| state.as_table.update(|on| *on = !*on)>
                         {move || if state.as_table.get() { words::AS_CHARTS } else { words::AS_TABLE }}
                     </button>
                 </div>

@@ -3,6 +3,7 @@
 
 use super::board::dots;
 use super::state::{Speed, State};
+use crate::editor::input::Input;
 use crate::stdx::Duration;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -18,7 +19,7 @@ const LONGEST: f64 = 100.0;
 /// Milliseconds between two pictures.
 const PICTURE: f64 = 125.0;
 /// Seconds that the dots go on after a step.
-const AFTER_STEP: f64 = 0.6;
+pub const AFTER_STEP: f64 = 0.6;
 /// Dots a second and lane that an eye can follow.
 const DOTS: f64 = 9.0;
 
@@ -66,7 +67,7 @@ pub fn milliseconds() -> f64 {
 }
 
 fn frame(state: State, dt: f64) {
-    let playing = state.playing.get_untracked();
+    let playing = state.playing.get_untracked() && !state.hidden.get_untracked();
     let speed = state.speed.get_untracked();
     if playing && dt > 0.0 {
         let end = milliseconds() + BUDGET;
@@ -81,6 +82,9 @@ fn frame(state: State, dt: f64) {
         state.now.set(now);
         dots::launch(dots, speed.factor());
         state.with(|o| o.moving = AFTER_STEP);
+    }
+    if state.with(|o| o.editor.ticks()) {
+        state.input(Input::Tick { now: milliseconds() });
     }
     let moves = state.with(|o| {
         let moves = playing || o.moving > 0.0;

@@ -3,10 +3,11 @@
 
 mod field;
 
-use super::state::{Ask, State, faults};
-use super::{icon, menu, text};
+use super::state::State;
+use super::{actions, icon, menu, text};
 use crate::components::Kind;
-use crate::components::parameter::{Group, Parameter, Setting, Settings};
+use crate::components::parameter::{Group, Parameter, Settings};
+use crate::editor::action::{self, Action};
 use crate::editor::command::Command;
 use crate::editor::selection::Thing;
 use crate::run::frame::Condition;
@@ -64,10 +65,6 @@ fn machine(state: State, name: String) -> AnyView {
         text::what_and_state(info.label, role, condition)
     };
     let thing = Thing::Machine(name.clone());
-    let offers = {
-        let name = name.clone();
-        Memo::new(move |_| faults::of_machine(&name, kind, view.get().map_or(Condition::Running, |v| v.0)))
-    };
     view! {
         <header>
             {icon::glyph("i b", &format!("g-{}", info.word))}
@@ -78,7 +75,7 @@ fn machine(state: State, name: String) -> AnyView {
             }>{icon::icon("more")}</button>
         </header>
         {fields(state, thing.clone(), kind.parameters())}
-        {move || acts(state, offers.get(), thing.clone())}
+        {acts(state, thing.clone())}
         {card(kind)}
         {price(state)}
     }
@@ -95,10 +92,6 @@ fn link(state: State, name: LinkName) -> AnyView {
     };
     let thing = Thing::Link(name.clone());
     let state_words = move || view.with(|v| text::link_state(v.as_ref()));
-    let offers = {
-        let name = name.clone();
-        Memo::new(move |_| view.with(|v| faults::of_link(&name, v.as_ref())))
-    };
     view! {
         <header>
             {icon::glyph("i b", "i-connect")}
@@ -109,7 +102,7 @@ fn link(state: State, name: LinkName) -> AnyView {
             }>{icon::icon("more")}</button>
         </header>
         {fields(state, thing.clone(), name.wire.parameters())}
-        {move || acts(state, offers.get(), thing.clone())}
+        {acts(state, thing.clone())}
         {move || view.with(|v| v.as_ref().map(|v| view! { <p class="price"><span>{text::inspector::MESSAGES}</span><span>{text::both_ways(v.forth_per_second, v.back_per_second)}</span></p> }))}
     }
     .into_any()
@@ -118,10 +111,12 @@ fn link(state: State, name: LinkName) -> AnyView {
 /// The name, which is a field of its own once it is pressed.
 fn rename(state: State, name: String) -> AnyView {
     let shown = name.clone();
+    let thing = Thing::Machine(name.clone());
     let to = move |e: ev::Event| {
         let wanted = event_target_value(&e);
-        if wanted != name {
-            state.ask(Ask::Do(text::edit::RENAME, Command::RenameMachine { from: name.clone(), to: wanted }));
+        match state.with(|o| o.editor.rename(&thing, &wanted)) {
+            Ok(effects) => state.carry(effects),
+            Err(why) => state.say(why, true),
         }
     };
     view! { <h2><span class="vh">{shown.clone()}</span><input class="value name" type="text" spellcheck="false" autocomplete="off" maxlength="40" aria-label=text::inspector::NAME prop:value=shown on:change=to/></h2> }.into_any()
@@ -149,32 +144,52 @@ fn one(state: State, thing: Thing, parameter: &'static Parameter) -> AnyView {
     let value = Memo::new(move |_| set_now.get().unwrap_or_else(parameter.default));
     let changed = Memo::new(move |_| set_now.with(Option::is_some));
     let set = Callback::new(move |change: Change| {
-        let (setting, sliding) = match change {
+        let (setting, held) = match change {
             Change::Sliding(setting) => (setting, true),
             Change::Done(setting) => (setting, false),
         };
         let to = (setting != (parameter.default)()).then_some(setting);
         let command = Command::Set { of: thing.clone(), parameter: parameter.name.into(), to };
-        state.ask(if sliding {
-            Ask::Slide(parameter.label, command)
-        } else {
-            Ask::Do(parameter.label, command)
-        });
+        state.set(&text::set_of(parameter.label, &thing.label()), command, held);
     });
     field::field(parameter, value, changed, set)
 }
 
 /// The first three things that can befall it, and the way to the rest.
-fn acts(state: State, offers: Vec<faults::Offer>, thing: Thing) -> AnyView {
-    let rest = offers.len().saturating_sub(3);
-    let buttons = offers.into_iter().take(3).map(|offer| {
-        let fault = offer.fault;
-        view! { <button class="tb low" on:click=move |_| state.ask(Ask::Fault(fault.clone()))>{icon::small(offer.icon)}{offer.words}</button> }
-    });
-    let more = (rest > 0).then(|| {
-        view! { <button class="tb low" aria-haspopup="menu" on:click=move |e: ev::MouseEvent| menu::open_at_button(state, &e, thing.clone())>{text::n_more(rest)}{icon::small("down")}</button> }
-    });
-    view! { <div class="acts">{buttons.collect_view()}{more}</div> }.into_any()
+fn acts(state: State, thing: Thing) -> AnyView {
+    let group = if matches!(thing, Thing::Machine(_)) { action::Group::Machine } else { action::Group::Link };
+    let possible = {
+        let thing = thing.clone();
+        Memo::new(move |_| {
+            state.frame.track();
+            state.selection.track();
+            let entries = action::menu(Some(&thing))
+                .into_iter()
+                .filter(|e| e.group == group && e.action != Action::ConnectTo);
+            let mut entries: Vec<Action> =
+                entries.map(|e| e.action).filter(|a| state.enabled(*a).is_ok()).collect();
+            // What makes good again comes first.
+            entries.sort_by_key(|a| {
+                !matches!(a, Action::Restart1 | Action::Heal | Action::Resume | Action::FullSpeed)
+            });
+            entries
+        })
+    };
+    (move || {
+        let all = possible.get();
+        let first: Vec<Action> = all.iter().copied().filter(|a| !matches!(a, Action::CrashHost | Action::Pause)).take(3).collect();
+        let rest = all.len() - first.len();
+        let buttons = first.into_iter().map(|action| {
+            let entry = action.entry();
+            view! { <button class="tb low" on:click=move |_| state.act(action)>{actions::sign(entry)}{entry.label}</button> }
+        });
+        let thing = thing.clone();
+        let more = (rest > 0).then(|| {
+            view! { <button class="tb low" aria-haspopup="menu" on:click=move |e: ev::MouseEvent| menu::open_at_button(state, &e, thing.clone())>{text::n_more(rest)}{icon::small("down")}</button> }
+        });
+        view! { <div class="acts">{buttons.collect_view()}{more}</div> }
+    })
+    .into_any()
 }
 
 /// The model card: paragraphs with bold beginnings; no other markup is used in it.

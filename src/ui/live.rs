@@ -27,19 +27,16 @@ pub fn live(state: State) -> AnyView {
             *waiting.borrow_mut() = Some(Timeout::new(wait, move || spoken.set(state.said.get_untracked())));
         }
     });
-    // A sentence that is also shown: somebody who looks elsewhere still reads it.
-    let shown = RwSignal::new(None::<String>);
+    // A sentence that answers a hand is shown as well, for a while.
     let hide: StoredValue<Option<Timeout>, LocalStorage> = StoredValue::new_local(None);
     Effect::new(move |_| {
-        let text = state.said.get();
-        if !text.is_empty() {
-            shown.set(Some(text));
-            hide.set_value(Some(Timeout::new(5_000, move || shown.set(None))));
+        if state.shown.with(Option::is_some) {
+            hide.set_value(Some(Timeout::new(5_000, move || state.shown.set(None))));
         }
     });
     view! {
         <div class="vh" role="status" aria-live="polite">{spoken}</div>
-        <div class="toasts" aria-hidden="true">{move || shown.get().map(|text| view! { <div class="pop toast">{text}</div> })}</div>
+        <div class="toasts" aria-hidden="true">{move || state.shown.get().map(|text| view! { <div class="pop toast">{text}</div> })}</div>
     }
     .into_any()
 }

@@ -1,107 +1,178 @@
-//! The menu of a machine, a link or the board: by right click, long press, Shift+F10 or a button. It may not know what
-//! an entry does.
+//! The menu: of a machine, a link or the board, of what may stand at a line's end, of the machines to connect to. It may
+//! not know what an entry does.
 
-use super::state::{Ask, State, faults};
-use super::{icon, text};
+use super::state::{Ask, State};
+use super::{actions, icon, text};
+use crate::editor::action;
+use crate::editor::effect::{Offer, Target};
 use crate::editor::selection::Thing;
 use crate::run::frame::Condition;
+use crate::scenario::fault::Fault;
 use leptos::{ev, prelude::*};
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// An open menu: where, and of what (None: of the board).
-#[derive(Clone, PartialEq, Debug)]
-pub struct Open {
-    pub x: f64,
-    pub y: f64,
-    pub of: Option<Thing>,
+/// One entry: its sign, its words, its key or reason, and what it does; without that it cannot be chosen.
+#[derive(Clone)]
+pub struct Item {
+    pub icon: AnyIcon,
+    pub words: String,
+    pub note: String,
+    pub pick: Option<Rc<dyn Fn()>>,
 }
 
-/// Room that the menu keeps to the window's edges, and its size as laid out.
-const WIDTH: f64 = 248.0;
-const LEAST_HEIGHT: f64 = 320.0;
+/// A symbol's id on the sheet of glyphs.
+type AnyIcon = String;
 
-pub fn open(state: State, x: f64, y: f64, of: Option<Thing>) {
+/// An open menu: where, of what, and its entries in groups.
+#[derive(Clone)]
+pub struct Open {
+    x: f64,
+    y: f64,
+    title: String,
+    groups: Vec<Vec<Item>>,
+}
+
+/// Room that the menu needs.
+const WIDTH: f64 = 256.0;
+const ROW: f64 = 33.0;
+/// Clones that are offered one by one.
+const CLONES: usize = 8;
+
+fn open(state: State, x: f64, y: f64, title: String, groups: Vec<Vec<Item>>) {
     let size = |v: Result<wasm_bindgen::JsValue, _>| v.ok().and_then(|v| v.as_f64()).unwrap_or(800.0);
     let (width, height) = (size(window().inner_width()), size(window().inner_height()));
-    let (x, y) = (x.min(width - WIDTH).max(8.0), y.min(height - LEAST_HEIGHT).max(8.0));
-    if let Some(thing) = &of {
-        state.ask(Ask::Choose(thing.clone()));
-    }
-    state.menu.set(Some(Open { x, y, of }));
+    let rows = groups.iter().map(Vec::len).sum::<usize>() as f64;
+    let needed = rows * ROW + groups.len() as f64 * 13.0 + 44.0;
+    let (x, y) = (x.min(width - WIDTH).max(8.0), y.min(height - needed - 8.0).max(8.0));
+    state.menu.set(Some(Open {
+        x,
+        y,
+        title,
+        groups: groups.into_iter().filter(|g| !g.is_empty()).collect(),
+    }));
 }
 
+/// The menu of a thing (or of the board) at a place of the window.
+pub fn open_of(state: State, x: f64, y: f64, of: Option<Thing>) {
+    let title = of.as_ref().map_or(text::region::BOARD.to_string(), Thing::label);
+    let mut groups: Vec<Vec<Item>> = Vec::new();
+    let mut group = None;
+    for entry in action::menu(of.as_ref()) {
+        if state.enabled(entry.action).is_err() {
+            continue;
+        }
+        if group != Some(entry.group) {
+            group = Some(entry.group);
+            groups.push(Vec::new());
+        }
+        let action = entry.action;
+        let item = Item {
+            icon: format!("i-{}", actions::sign_name(entry.id)),
+            words: entry.label.into(),
+            note: actions::key(action),
+            pick: Some(Rc::new(move || state.act(action))),
+        };
+        groups.last_mut().expect("a group was begun").push(item);
+    }
+    if let Some(Thing::Machine(name)) = &of {
+        groups.insert(1.min(groups.len()), clones(state, name));
+    }
+    open(state, x, y, title, groups);
+}
+
+/// Crash or restart of each clone, where the card stands for several.
+fn clones(state: State, name: &str) -> Vec<Item> {
+    let frame = state.frame.get_untracked();
+    let clones = frame.machines.iter().find(|m| m.name == name).map_or(&[][..], |m| &m.clones);
+    let item = |clone: &crate::run::frame::MachineView| {
+        let machine = clone.name.clone();
+        let down = matches!(clone.condition, Condition::Refusing | Condition::Unreachable);
+        let (icon, words, fault) = if down {
+            ("i-power", text::restart(&machine), Fault::Restart { machine })
+        } else {
+            ("i-crash", text::crash(&machine), Fault::Crash { machine, host: false })
+        };
+        Item {
+            icon: icon.into(),
+            words,
+            note: String::new(),
+            pick: Some(Rc::new(move || state.ask(Ask::Fault(fault.clone())))),
+        }
+    };
+    clones.iter().take(CLONES).map(item).collect()
+}
+
+/// The same below a button.
 pub fn open_at_button(state: State, e: &ev::MouseEvent, thing: Thing) {
     let Some(button) = e.current_target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) else { return };
     let rect = button.get_bounding_client_rect();
-    open(state, rect.right() - WIDTH, rect.bottom() + 4.0, Some(thing));
+    state.choose(thing.clone());
+    open_of(state, rect.right() - WIDTH, rect.bottom() + 4.0, Some(thing));
 }
 
-/// One line of a menu.
-pub struct Entry {
-    pub icon: &'static str,
-    pub words: String,
-    pub key: String,
-    pub ask: Ask,
+/// A line was dropped on nothing: what may stand there.
+pub fn open_offer(state: State, offer: Offer) {
+    let (left, top) = super::board::corner();
+    let (x, y) = (left + offer.screen.x, top + offer.screen.y);
+    let items = offer.kinds.clone().into_iter().map(|(kind, wire)| {
+        let offer = offer.clone();
+        Item {
+            icon: format!("g-{}", kind.info().word),
+            words: kind.info().label.into(),
+            note: text::wire(wire).into(),
+            pick: Some(Rc::new(move || state.edit(|e| e.add_linked(&offer, kind, wire)))),
+        }
+    });
+    open(state, x, y, text::put_here(&offer.from), vec![items.collect()]);
 }
 
-fn entries(state: State, of: &Option<Thing>) -> (String, Vec<Vec<Entry>>) {
-    let from_offers = |offers: Vec<faults::Offer>| {
-        offers
-            .into_iter()
-            .map(|o| Entry { icon: o.icon, words: o.words, key: String::new(), ask: Ask::Fault(o.fault) })
-            .collect::<Vec<_>>()
+/// The machines that a line from one may go to; those it may not go to say why.
+pub fn open_targets(state: State, from: String, targets: Vec<Target>) {
+    let (left, top) = super::board::corner();
+    let place = state.with(|o| {
+        let card = o.editor.layout().card(&from);
+        card.map(|c| o.editor.camera().to_screen(crate::editor::geometry::Vector::new(c.right + 12.0, c.top)))
+    });
+    let place = place.unwrap_or_default();
+    let (may, may_not): (Vec<Target>, Vec<Target>) = targets.into_iter().partition(|t| t.wire.is_ok());
+    let item = |target: Target| {
+        let (from, to) = (from.clone(), target.name.clone());
+        let wire = target.wire.clone();
+        Item {
+            icon: format!("g-{}", target.kind.info().word),
+            words: target.name,
+            note: match &target.wire {
+                Ok(wire) => text::wire(*wire).into(),
+                Err(why) => why.clone(),
+            },
+            pick: wire.ok().map(|wire| {
+                Rc::new(move || state.edit(|e| e.connect(&from, &to, Some(wire)))) as Rc<dyn Fn()>
+            }),
+        }
     };
-    let frame = state.frame.get_untracked();
-    match of {
-        Some(Thing::Machine(name)) => {
-            let kind = state.document.with_untracked(|d| d.machine(name).map(|m| m.kind));
-            let view = frame.machines.iter().find(|m| m.name == *name);
-            let condition = view.map_or(Condition::Running, |v| v.condition);
-            let mut groups = Vec::new();
-            if let Some(kind) = kind {
-                groups.push(from_offers(faults::of_machine(name, kind, condition)));
-                let clones = view.into_iter().flat_map(|v| &v.clones).take(8);
-                let each = clones.map(|clone| {
-                    faults::of_machine(&clone.name, kind, clone.condition).into_iter().take(1).map(|mut o| {
-                        o.words = format!("{} {}", o.words, clone.name);
-                        o
-                    })
-                });
-                groups.push(from_offers(each.flatten().collect()));
-            }
-            groups.push(super::actions::of_things(state));
-            (name.clone(), groups)
-        }
-        Some(Thing::Link(link)) => {
-            let index = state.document.with_untracked(|d| d.links.iter().position(|l| l.name() == *link));
-            let view = index.and_then(|i| frame.links.get(i));
-            let offers = faults::of_link(link, view);
-            (
-                format!("{} {} {}", link.from, text::arrow(link.wire), link.to),
-                vec![from_offers(offers), super::actions::of_things(state)],
-            )
-        }
-        _ => (text::region::BOARD.into(), vec![super::actions::of_board(state)]),
-    }
+    let groups = vec![may.into_iter().map(item).collect(), may_not.into_iter().map(item).collect()];
+    open(state, left + place.x, top + place.y, text::connect_to(&from), groups);
 }
 
 /// The menu, where one is open. Focus goes into it and comes back to where it was.
 pub fn menu(state: State) -> AnyView {
     let node = NodeRef::<leptos::html::Div>::new();
-    let before = StoredValue::new_local(None::<HtmlElement>);
+    let before = StoredValue::new_local(None::<web_sys::Element>);
     let close = move || {
         state.menu.set(None);
-        if let Some(element) = before.get_value() {
-            let _ = element.focus();
+        if let Some(element) = before.try_update_value(Option::take).flatten() {
+            refocus(&element);
         }
     };
     Effect::new(move |_| {
         if state.menu.with(Option::is_none) {
             return;
         }
-        let active = document().active_element().and_then(|e| e.dyn_into::<HtmlElement>().ok());
-        if active.as_ref().is_some_and(|a| a.get_attribute("role").as_deref() != Some("menuitem")) {
+        let active =
+            document().active_element().filter(|a| a.get_attribute("role").as_deref() != Some("menuitem"));
+        if active.is_some() {
             before.set_value(active);
         }
         if let Some(first) = node.get().and_then(|n| n.query_selector("[role=menuitem]").ok().flatten()) {
@@ -110,33 +181,51 @@ pub fn menu(state: State) -> AnyView {
     });
     let body = move || {
         state.menu.get().map(|open| {
-            let (title, groups) = entries(state, &open.of);
-            let mut first = true;
-            let groups = groups.into_iter().filter(|g| !g.is_empty()).map(|group| {
-                let line = (!std::mem::take(&mut first)).then(|| view! { <hr/> });
-                let items = group.into_iter().map(|entry| {
-                    let ask = entry.ask;
-                    let key = (!entry.key.is_empty()).then(|| view! { <kbd>{entry.key}</kbd> });
-                    view! {
-                        <button role="menuitem" tabindex="-1" on:click=move |_| { close(); state.ask(ask.clone()) }>
-                            {icon::small(entry.icon)}<span>{entry.words}</span>{key}
-                        </button>
-                    }
-                });
-                view! { {line}{items.collect_view()} }
+            let groups = open.groups.into_iter().enumerate().map(|(n, group)| {
+                let items = group.into_iter().map(|i| item(i, close)).collect_view();
+                view! { {(n > 0).then(|| view! { <hr/> })}{items} }
             });
-            let label = title.clone();
+            let label = open.title.clone();
             view! {
                 <div class="menu-ground" on:pointerdown=move |_| close() on:contextmenu=|e| e.prevent_default()></div>
                 <div class="menu pop" role="menu" aria-label=label node_ref=node style=format!("left:{:.0}px;top:{:.0}px", open.x, open.y)
                     on:keydown=move |e| key(&e, node, &close)>
-                    <h3 aria-hidden="true">{title}</h3>
+                    <h3 aria-hidden="true">{open.title}</h3>
                     {groups.collect_view()}
                 </div>
             }
         })
     };
     view! { {body} }.into_any()
+}
+
+fn item(item: Item, close: impl Fn() + Copy + 'static) -> AnyView {
+    let can = item.pick.is_some();
+    let pick = send_wrapper::SendWrapper::new(item.pick);
+    let note = (!item.note.is_empty()).then(|| {
+        if can && item.note.len() < 12 {
+            view! { <kbd>{item.note}</kbd> }.into_any()
+        } else {
+            view! { <small>{item.note}</small> }.into_any()
+        }
+    });
+    view! {
+        <button role="menuitem" tabindex="-1" aria-disabled=(!can).then_some("true") on:click=move |_| {
+            if let Some(pick) = &*pick {
+                close();
+                pick();
+            }
+        }>{icon::glyph("i s", &item.icon)}<span>{item.words}</span>{note}</button>
+    }
+    .into_any()
+}
+
+fn refocus(element: &web_sys::Element) {
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    } else if let Some(element) = element.dyn_ref::<web_sys::SvgElement>() {
+        let _ = element.focus();
+    }
 }
 
 fn key(e: &ev::KeyboardEvent, node: NodeRef<leptos::html::Div>, close: &impl Fn()) {
@@ -146,8 +235,10 @@ fn key(e: &ev::KeyboardEvent, node: NodeRef<leptos::html::Div>, close: &impl Fn(
         .map(|list| (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect())
         .unwrap_or_default();
     let active = document().active_element();
-    let at = items.iter().position(|i| active.as_ref().is_some_and(|a| a == i.as_ref() as &web_sys::Element));
+    let at = items.iter().position(|i| active.as_ref().is_some_and(|a| a.is_same_node(Some(i))));
     let last = items.len().saturating_sub(1);
+    // Keys of the menu are not the board's.
+    e.stop_propagation();
     let to = match e.key().as_str() {
         "ArrowDown" => at.map_or(0, |i| if i == last { 0 } else { i + 1 }),
         "ArrowUp" => at.map_or(last, |i| i.checked_sub(1).unwrap_or(last)),
@@ -155,18 +246,16 @@ fn key(e: &ev::KeyboardEvent, node: NodeRef<leptos::html::Div>, close: &impl Fn(
         "End" => last,
         "Escape" | "Tab" => {
             e.prevent_default();
-            e.stop_propagation();
             close();
             return;
         }
         letter if letter.chars().count() == 1 && letter != " " => {
             let wanted = letter.to_lowercase();
             let from = at.map_or(0, |i| i + 1);
-            let ring = (from..items.len()).chain(0..from);
             let begins = |i: &usize| {
                 items[*i].text_content().is_some_and(|t| t.trim().to_lowercase().starts_with(&wanted))
             };
-            match ring.clone().find(begins) {
+            match (from..items.len()).chain(0..from.min(items.len())).find(begins) {
                 Some(i) => i,
                 None => return,
             }
@@ -174,7 +263,6 @@ fn key(e: &ev::KeyboardEvent, node: NodeRef<leptos::html::Div>, close: &impl Fn(
         _ => return,
     };
     e.prevent_default();
-    e.stop_propagation();
     if let Some(item) = items.get(to) {
         let _ = item.focus();
     }

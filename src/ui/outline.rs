@@ -1,10 +1,12 @@
 //! The outline: the same board as a list, machine by machine with its links, and everything that can be done with each.
 //! It may not know where anything stands.
 
-use super::state::{Ask, State, faults};
+use super::state::State;
 use super::{icon, menu, text};
+use crate::editor::action::Action;
 use crate::editor::selection::Thing;
-use crate::scenario::fault::{Fault, LinkName};
+use crate::run::frame::Condition;
+use crate::scenario::fault::LinkName;
 use leptos::{ev, prelude::*};
 
 pub fn outline(state: State) -> AnyView {
@@ -58,14 +60,10 @@ fn machine(state: State, name: String) -> AnyView {
         })
     };
     let thing = Thing::Machine(name.clone());
+    let down = Memo::new(move |_| matches!(condition.get(), Condition::Refusing | Condition::Unreachable));
     let first = {
-        let name = name.clone();
-        move || {
-            faults::of_machine(&name, kind, condition.get())
-                .into_iter()
-                .next()
-                .map(|offer| act(state, offer.words, &name, offer.fault))
-        }
+        let (thing, name) = (thing.clone(), name.clone());
+        move || act(state, if down.get() { Action::Restart1 } else { Action::Crash }, &name, thing.clone())
     };
     view! {
         <li>
@@ -73,7 +71,7 @@ fn machine(state: State, name: String) -> AnyView {
                 {icon::machine(kind.info().word)}
                 <button class="tb" on:click={
                     let thing = thing.clone();
-                    move |_| state.ask(Ask::Choose(thing.clone()))
+                    move |_| state.choose(thing.clone())
                 }>{words}</button>
                 <span class="grow"></span>
                 {first}
@@ -114,22 +112,15 @@ fn link(state: State, name: LinkName) -> AnyView {
     let thing = Thing::Link(name.clone());
     let full = format!("{} {} {}", name.from, text::arrow(name.wire), name.to);
     let first = {
-        let (name, full) = (name.clone(), full.clone());
-        move || {
-            let (words, fault) = if cut.get() {
-                (text::fault::HEAL, Fault::Heal { link: name.clone() })
-            } else {
-                (text::fault::CUT, Fault::Cut { link: name.clone(), way: crate::scenario::fault::Way::Both })
-            };
-            act(state, words.into(), &full, fault)
-        }
+        let (thing, full) = (thing.clone(), full.clone());
+        move || act(state, if cut.get() { Action::Heal } else { Action::CutLink }, &full, thing.clone())
     };
     view! {
         <li>
             <div class="row">
                 <button class="tb" on:click={
                     let thing = thing.clone();
-                    move |_| state.ask(Ask::Choose(thing.clone()))
+                    move |_| state.choose(thing.clone())
                 }>{label}</button>
                 <span class="grow"></span>
                 {first}
@@ -140,9 +131,14 @@ fn link(state: State, name: LinkName) -> AnyView {
     .into_any()
 }
 
-fn act(state: State, words: String, of: &str, fault: Fault) -> AnyView {
-    let label = format!("{words} {of}");
-    view! { <button class="tb low" aria-label=label on:click=move |_| state.ask(Ask::Fault(fault.clone()))>{words}</button> }.into_any()
+fn act(state: State, action: Action, of: &str, thing: Thing) -> AnyView {
+    let words = action.entry().label;
+    let act = move |_| {
+        state.choose(thing.clone());
+        state.act(action);
+    };
+    view! { <button class="tb low" aria-label=format!("{words} {of}") on:click=act>{words}</button> }
+        .into_any()
 }
 
 fn more(state: State, thing: Thing, of: &str) -> AnyView {

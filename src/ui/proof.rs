@@ -41,8 +41,8 @@ pub fn proof(state: State) -> AnyView {
     let count = move || verdict.with(|v| v.as_ref().map_or(0, |v| v.1));
     view! {
         <dialog class="sheet proof pop" node_ref=node aria-label=move || text::proof_is(verdict.with(|v| v.as_ref().map_or("", |v| v.0)))
-            on:close=move |_| state.ask(Ask::Proof(None))
-            on:click=move |e: ev::MouseEvent| if e.target() == e.current_target() { state.ask(Ask::Proof(None)) }>
+            on:close=move |_| state.proof.set(None)
+            on:click=move |e: ev::MouseEvent| if e.target() == e.current_target() { state.proof.set(None) }>
             <header>
                 {icon::lamp("broken")}
                 <h2>{move || verdict.with(|v| v.as_ref().map_or("", |v| v.0))}</h2>
@@ -52,7 +52,7 @@ pub fn proof(state: State) -> AnyView {
                     {move || text::which_of(latest.get(), count())}
                     <button class="ib" aria-label=text::proof::LATEST disabled=move || latest.get() || count() < 2 on:click=move |_| latest.set(true)>{icon::icon("chevron")}</button>
                 </span>
-                <button class="ib" aria-label=text::CLOSE on:click=move |_| state.ask(Ask::Proof(None))>{icon::icon("x")}</button>
+                <button class="ib" aria-label=text::CLOSE on:click=move |_| state.proof.set(None)>{icon::icon("x")}</button>
             </header>
             <div class="body">
                 {move || diagram.get().map(|d| drawing::drawing(&d))}
@@ -60,7 +60,7 @@ pub fn proof(state: State) -> AnyView {
             <footer>
                 {move || diagram.get().map(|d| {
                     let at = d.to;
-                    view! { <button class="tb primary" on:click=move |_| { state.ask(Ask::Play(false)); state.ask(Ask::Proof(None)); state.ask(Ask::Seek(at)) }>{icon::small("go")}{text::proof::GO}</button> }
+                    view! { <button class="tb primary" on:click=move |_| { state.ask(Ask::Play(false)); state.proof.set(None); state.ask(Ask::Seek(at)) }>{icon::small("go")}{text::proof::GO}</button> }
                 })}
                 <span class="grow"></span>
                 <span class="soft">{move || diagram.get().map(|d| text::proved_by(d.bars.len()))}</span>

@@ -9,6 +9,12 @@ pub const TITLE: &str = "Tradeoff";
 pub const SELECTED: &str = ", selected";
 pub const WAITING: &str = "waiting";
 pub const BOARD_HELP: &str = "Machines and the links between them. Tab goes from one to the next, arrow keys move what is selected, the context menu key opens what can befall it.";
+pub const NOTHING_UNDER_WAY: &str = "Nothing is under way.";
+pub const COPIED: &str = "Copied.";
+pub const FOLLOWING: &str = "Following";
+pub const FOLLOWED_KEY: &str = "Followed key";
+pub const EMPTY: &str = "An empty board";
+pub const FIRST_USERS: &str = "Begin with users";
 pub const SAVED_PANIC: &str = "Something in Tradeoff itself went wrong. Your board is saved on this device.";
 pub const RELOAD: &str = "Reload";
 
@@ -64,6 +70,8 @@ pub mod tool {
     pub const ZOOM_OUT: &str = "Zoom out";
     pub const FIT: &str = "Show everything";
     pub const BACK: &str = "Back to the board";
+    pub const ZOOM: &str = "Zoom";
+    pub const FULL_SIZE: &str = "Zoom to 100 %";
 }
 
 pub mod dot {
@@ -89,28 +97,6 @@ pub mod link {
     pub const CUT_FORTH: &str = "cut one way, with the arrow";
     pub const CUT_BACK: &str = "cut one way, against the arrow";
     pub const PARTLY: &str = "partly cut";
-}
-
-pub mod fault {
-    pub const CRASH: &str = "Crash";
-    pub const CRASH_HOST: &str = "Crash the host";
-    pub const RESTART: &str = "Restart";
-    pub const SLOW: &str = "Slow";
-    pub const NORMAL: &str = "Normal speed";
-    pub const ISOLATE: &str = "Isolate";
-    pub const PAUSE: &str = "Pause";
-    pub const RESUME: &str = "Resume";
-    pub const TRAFFIC_UP: &str = "Traffic × 3";
-    pub const TRAFFIC_NORMAL: &str = "Traffic as drawn";
-    pub const DROP: &str = "Drop what it holds";
-    pub const PROMOTE: &str = "Promote";
-    pub const SKEW: &str = "Clock 5 s ahead";
-    pub const CUT: &str = "Cut";
-    pub const HEAL: &str = "Heal";
-    pub const DELAY: &str = "Delay by 80 ms";
-    pub const NO_DELAY: &str = "No delay";
-    pub const LOSS: &str = "Lose 5 %";
-    pub const NO_LOSS: &str = "Lose nothing";
 }
 
 pub mod chart {
@@ -165,10 +151,6 @@ pub fn unknown(why: &str) -> String {
 
 pub fn proof_of(name: &str) -> String {
     format!("{}: {name}", verdict::SHOW_PROOF)
-}
-
-pub fn cut_one_way(from: &str, to: &str) -> String {
-    format!("Cut {from} → {to} only")
 }
 
 pub fn dot_scale(n: u64) -> String {
@@ -336,9 +318,7 @@ pub fn triangle(label: &str) -> String {
 }
 
 pub mod edit {
-    pub const RENAME: &str = "Rename";
-    pub const ADD: &str = "Add";
-    pub const DELETE: &str = "Delete";
+    pub const OPEN: &str = "Open";
 }
 
 pub fn machines_and_links(document: &crate::scenario::Document) -> String {
@@ -452,41 +432,28 @@ pub fn diagram(diagram: &crate::judge::Diagram) -> String {
     format!("Space-time diagram. {}{}", diagram.sentence, bars.collect::<String>())
 }
 
-pub mod action {
-    pub const PLAY: &str = "Play or pause";
-    pub const STEP: &str = "One event on";
-    pub const STEP_BACK: &str = "One event back";
-    pub const RESTART: &str = "Restart the run";
-    pub const NEW_SEED: &str = "Run with a new seed";
-    pub const HEAL_ALL: &str = "Heal all links";
-    pub const SELECT: &str = "Select and move";
-    pub const CONNECT: &str = "Connect machines";
-    pub const SCISSORS: &str = "Scissors: cut links";
-    pub const HAND: &str = "Hand: move the board";
-    pub const UNDO: &str = "Undo";
-    pub const REDO: &str = "Redo";
-    pub const DUPLICATE: &str = "Duplicate";
-    pub const DELETE: &str = "Delete";
-    pub const SELECT_ALL: &str = "Select everything";
-    pub const ZOOM_IN: &str = "Zoom in";
-    pub const ZOOM_OUT: &str = "Zoom out";
-    pub const FIT: &str = "Show everything";
-    pub const FIT_SELECTION: &str = "Show the selection";
-    pub const FULL_SIZE: &str = "Zoom to 100 %";
-    pub const TABLE: &str = "Charts as a table";
-    pub const COMMANDS: &str = "Find a command";
-    pub const HELP: &str = "Help";
+pub fn set_of(label: &str, of: &str) -> String {
+    format!("{label} of {of}")
 }
 
-/// A key as a person reads it.
-pub fn key(name: &str) -> String {
-    match name {
-        "ctrl" => "Ctrl".into(),
-        "shift" => "Shift".into(),
-        "delete" => "Del".into(),
-        "backspace" => "⌫".into(),
-        other => other.to_uppercase(),
-    }
+pub fn crash(machine: &str) -> String {
+    format!("Crash {machine}")
+}
+
+pub fn restart(machine: &str) -> String {
+    format!("Start {machine} again")
+}
+
+pub fn put_here(from: &str) -> String {
+    format!("What {from} may be joined to")
+}
+
+pub fn connect_to(from: &str) -> String {
+    format!("Connect {from} to")
+}
+
+pub fn versions(first: u64, newest: u64) -> String {
+    format!("Versions from {first}, the oldest shown, to {newest}, the newest")
 }
 
 pub const DRAWER_HEIGHT: &str = "Height of the drawer";

@@ -24,7 +24,7 @@ pub fn timeline(state: State) -> AnyView {
         }
     };
     let end = move || dragging.set(false);
-    let share = move || state.window.get().share(state.now.get());
+    let share = move || state.window.get().share(state.now.get()).clamp(0.0, 1.0);
     let now = move || format!("{:.2}", state.now_slow.get().as_secs());
     view! {
         <div class="timeline sheet-page" id="panel-timeline" role="region" aria-label=text::region::TIMELINE>

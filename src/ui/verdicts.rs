@@ -1,15 +1,20 @@
 //! The verdicts: a lamp, a name, a state and a proof for each; how available each side was; the promise given up.
 //! It may not know how a verdict comes about.
 
-use super::state::{Ask, State};
+use super::state::State;
 use super::{icon, text};
 use crate::judge::{State as Judged, Verdict};
 use crate::paint::scale::count;
 use leptos::prelude::*;
 
+/// This one has its place below, side by side.
+const AVAILABLE: &str = "available";
+
 pub fn verdicts(state: State) -> AnyView {
     let verdicts = Memo::new(move |_| state.frame.with(|f| f.verdicts.clone()));
-    let ids = Memo::new(move |_| verdicts.with(|v| v.iter().map(|v| v.id).collect::<Vec<_>>()));
+    let ids = Memo::new(move |_| {
+        verdicts.with(|v| v.iter().map(|v| v.id).filter(|id| *id != AVAILABLE).collect::<Vec<_>>())
+    });
     view! {
         <section class="verdicts sheet-page" id="panel-verdicts" aria-label=text::region::VERDICTS tabindex="-1">
             <div class="hd">
@@ -80,7 +85,7 @@ fn row(state: State, id: &'static str, verdict: Memo<Option<Lamp>>) -> AnyView {
                 {move || broken.get().then(|| view! { " " <b>{verdict.with(|v| v.as_ref().map(|v| count(v.count)))}</b> })}
             </span>
             {move || broken.get().then(|| view! {
-                <button class="proof-button" aria-label=text::proof_of(name) on:click=move |_| state.ask(Ask::Proof(Some(id)))>{text::verdict::SHOW_PROOF}</button>
+                <button class="proof-button" aria-label=text::proof_of(name) on:click=move |_| state.proof.set(Some(id))>{text::verdict::SHOW_PROOF}</button>
             })}
         </li>
     }

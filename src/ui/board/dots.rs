@@ -4,8 +4,8 @@
 mod inks;
 
 use super::super::state::State;
-use crate::editor::geometry::{LANE, Vector, layout::Layout};
-use crate::paint::raster::{Raster, Shape, Stamp};
+use crate::editor::geometry::{LANE, layout::Layout};
+use crate::paint::raster::{Raster, Shape};
 use crate::run::frame::{Dot, Look};
 use inks::Inks;
 use leptos::prelude::*;
@@ -20,6 +20,9 @@ const LEAST: f64 = 0.5;
 const MOST: f64 = 30.0;
 /// Dots of one lane start so many seconds apart at least, so that they never run into a blur.
 const APART: f64 = 0.085;
+/// Where nothing may move, a dot stands so many seconds, and so many of them stand in a lane.
+const STILL: f64 = 1.5;
+const STANDING: f64 = 3.0;
 /// Flights at once; the oldest land first.
 const FLIGHTS: usize = 3_000;
 
@@ -40,11 +43,13 @@ pub struct Sky {
     last: Vec<[f64; 2]>,
     canvas: Option<HtmlCanvasElement>,
     dirty: bool,
+    /// Motion is not wanted: dots stand where they would pass, and change once a second.
+    still: bool,
 }
 
 thread_local! {
     static SKY: Rc<RefCell<Sky>> = Rc::new(RefCell::new(Sky {
-        raster: Raster::default(), inks: Inks::default(), flights: Vec::new(), clock: 0.0, last: Vec::new(), canvas: None, dirty: true,
+        raster: Raster::default(), inks: Inks::default(), flights: Vec::new(), clock: 0.0, last: Vec::new(), canvas: None, dirty: true, still: false,
     }));
 }
 
@@ -60,6 +65,17 @@ pub fn canvas(_state: State) -> AnyView {
     view! { <canvas class="dots" node_ref=node aria-hidden="true"></canvas> }.into_any()
 }
 
+/// Whether motion is not wanted.
+pub fn keep_still(still: bool) {
+    SKY.with(|sky| {
+        let sky = &mut *sky.borrow_mut();
+        sky.still = still;
+        sky.flights.clear();
+        sky.last.clear();
+        sky.dirty = true;
+    });
+}
+
 /// New dots set off.
 pub fn launch(dots: Vec<Dot>, speed: f64) {
     SKY.with(|sky| {
@@ -70,11 +86,13 @@ pub fn launch(dots: Vec<Dot>, speed: f64) {
                 sky.last.resize(lane + 1, [f64::MIN; 2]);
             }
             let last = &mut sky.last[lane][usize::from(dot.forth)];
-            if sky.clock - *last < APART {
+            let apart = if sky.still { STILL / STANDING } else { APART };
+            if sky.clock - *last < apart {
                 continue;
             }
             *last = sky.clock;
-            let lasts = ((dot.due - dot.sent).as_secs() / speed).clamp(LEAST, MOST);
+            let flight = ((dot.due - dot.sent).as_secs() / speed).clamp(LEAST, MOST);
+            let lasts = if sky.still { STILL } else { flight };
             sky.flights.push(Flight { dot, from: sky.clock, lasts });
         }
         let many = sky.flights.len().saturating_sub(FLIGHTS);
@@ -143,7 +161,15 @@ impl Sky {
         for flight in &self.flights {
             let share = (self.clock - flight.from) / flight.lasts;
             let Some(route) = layout.routes.get(flight.dot.link as usize) else { continue };
-            let (share, alpha) = if flight.dot.lost { lost(share) } else { (share, arriving(share)) };
+            let (share, alpha) = if self.still {
+                // Three places of a lane, taken in turn.
+                let turn = libm::floor(flight.from * STANDING / STILL) % STANDING;
+                ((turn + 1.0) / (STANDING + 1.0), 1.0)
+            } else if flight.dot.lost {
+                lost(share)
+            } else {
+                (share, arriving(share))
+            };
             let place = camera.to_screen(route.line.lane_at(share, flight.dot.forth, LANE)) * ratio;
             let ground = grounds.get(flight.dot.link as usize).copied().unwrap_or(0);
             self.raster.stamp(
@@ -216,6 +242,3 @@ pub fn shape(look: Look) -> Shape {
         Look::Copying => Shape::Tag,
     }
 }
-
-#[allow(unused)]
-fn keep(_: Stamp, _: Vector) {}

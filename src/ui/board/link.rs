@@ -1,10 +1,11 @@
 //! A link: its line, its tick, its gap when it is cut, what is written on it. It may not know what it carries.
 
-use super::super::state::{Ask, State};
+use super::super::state::State;
 use super::super::text;
 use crate::components::Wire;
 use crate::editor::geometry::layout::Route;
 use crate::editor::selection::Thing;
+use crate::editor::tool::Sketch;
 use crate::run::frame::LinkView;
 use crate::scenario::fault::LinkName;
 use leptos::prelude::*;
@@ -27,6 +28,12 @@ pub fn link(state: State, name: LinkName) -> AnyView {
         let thing = thing.clone();
         Memo::new(move |_| state.selection.with(|s| s.contains(&thing)))
     };
+    let crossed = {
+        let name = name.clone();
+        Memo::new(move |_| {
+            state.sketch.with(|s| matches!(s, Some(Sketch::Stroke { cuts, .. }) if cuts.contains(&name)))
+        })
+    };
     let label = {
         let name = name.clone();
         move || view.with(|v| text::link_name(&name.from, &name.to, v.as_ref().map_or("", Shown::state)))
@@ -37,8 +44,8 @@ pub fn link(state: State, name: LinkName) -> AnyView {
             .and_then(|since| route.with(|r| mark(r.as_ref()?, &view.get()?, since, state)))
     };
     view! {
-        <g role="button" tabindex="0" aria-label=label class:selected=selected data-link=key(&name)
-            on:focus=move |_| if state.selection.with_untracked(|s| !s.contains(&thing)) { state.ask(Ask::Choose(thing.clone())) }>
+        <g role="button" tabindex="0" aria-label=label class:selected=selected class:crossed=crossed data-link=key(&name)
+            on:focus=move |_| if !state.pressing.get_value() && !selected.get_untracked() { state.choose(thing.clone()) }>
             {drawing}
             {mark}
         </g>

@@ -1,10 +1,11 @@
 //! A machine's card: glyph, name, one live line, a bar of busy workers; its waiting line, its version, its clones. It
 //! may not know what any number means.
 
-use super::super::state::{Ask, State};
+use super::super::state::State;
 use super::super::{icon, text};
 use crate::components::Kind;
 use crate::editor::selection::Thing;
+use crate::editor::tool::Sketch;
 use crate::paint::scale;
 use crate::run::frame::{Condition, MachineView};
 use leptos::prelude::*;
@@ -42,6 +43,24 @@ pub fn machine(state: State, name: String) -> AnyView {
         let thing = thing.clone();
         Memo::new(move |_| state.selection.with(|s| s.contains(&thing)))
     };
+    let hovered = {
+        let name = name.clone();
+        Memo::new(move |_| state.hovered.with(|h| h.as_deref() == Some(name.as_str())))
+    };
+    // Whether a line that is being drawn may end here.
+    let target = {
+        let name = name.clone();
+        Memo::new(move |_| {
+            state.sketch.with(|s| match s {
+                Some(Sketch::Wire { target: Some(target), verdict: Some(verdict), .. })
+                    if *target == name =>
+                {
+                    Some(verdict.is_ok())
+                }
+                _ => None,
+            })
+        })
+    };
     let label = {
         let name = name.clone();
         move || {
@@ -56,12 +75,12 @@ pub fn machine(state: State, name: String) -> AnyView {
     view! {
         <div class="m" role="group" tabindex="0" aria-label=label data-name=name.clone()
             class:wide=move || rect.with(|r| r.width() > 150.0)
-            class:stack=move || { clones.get() > 1 } class:selected=selected
+            class:stack=move || { clones.get() > 1 } class:selected=selected class:hovered=hovered class:target=move || target.get() == Some(true) class:no-target=move || target.get() == Some(false)
             data-condition=condition
             style:--x=move || rect.with(|r| r.left.to_string()) style:--y=move || rect.with(|r| r.top.to_string())
             on:focus={
                 let thing = thing.clone();
-                move |_| if state.selection.with_untracked(|s| !s.contains(&thing)) { state.ask(Ask::Choose(thing.clone())) }
+                move |_| if !state.pressing.get_value() && !selected.get_untracked() { state.choose(thing.clone()) }
             }>
             {move || (clones.get() > 1).then(|| view! {
                 <i class="behind two" class:out=move || down.with(|d| d.get(2).copied().unwrap_or(false))></i>

@@ -12,6 +12,11 @@ const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 100.0;
 /// Two labels stand at least so many pixels apart.
 const APART: f64 = 14.0;
+/// Of the drawer's height, what tabs, timeline and axis take, and what a strip has at least.
+const AROUND: f64 = 119.0;
+const LEAST: f64 = 34.0;
+/// A tall strip is so many times as high as the others; the style sheet says the same.
+const TALL: f64 = 1.35;
 
 type Shown = Memo<Arc<Vec<Sample>>>;
 
@@ -41,15 +46,20 @@ type Measure = fn(&[Sample], Window) -> Option<Strip>;
 pub fn strips(state: State, shown: Shown) -> AnyView {
     let all: [(Measure, bool); 5] =
         [(throughput, false), (latency, true), (failures, false), (staleness, false), (waiting, false)];
-    all.map(|(read, tall)| strip(state, shown, read, tall)).collect_view().into_any()
+    // Strips share the drawer's height; a label needs to know how much of it its strip has.
+    let height = Memo::new(move |_| {
+        let some_failed = shown.with(|samples| samples.iter().any(|s| !s.errors.is_empty()));
+        let parts = if some_failed { 5.0 } else { 4.0 } + (TALL - 1.0);
+        ((state.drawer.get() - AROUND) / parts).max(LEAST)
+    });
+    all.map(|(read, tall)| strip(state, shown, height, read, tall)).collect_view().into_any()
 }
 
-fn strip(state: State, shown: Shown, read: Measure, tall: bool) -> AnyView {
+fn strip(state: State, shown: Shown, height: Memo<f64>, read: Measure, tall: bool) -> AnyView {
     let data = move || read(&shown.read(), state.window.get());
     (move || {
         data().map(|strip| {
-            // Strips share the drawer's height; a label needs to know how much that is.
-            let pixels = state.strip_height.get() * if tall { 1.35 } else { 1.0 };
+            let pixels = height.get() * if tall { TALL } else { 1.0 };
             let wishes: Vec<f64> = strip.ends.iter().map(|e| (1.0 - e.height) * (pixels - 12.0)).collect();
             let places = chart::settle(&wishes, APART, (pixels - 12.0).max(1.0));
             let ends = strip.ends.into_iter().zip(places).map(|(end, y)| {
@@ -70,12 +80,17 @@ fn strip(state: State, shown: Shown, read: Measure, tall: bool) -> AnyView {
     .into_any()
 }
 
+/// Where a sample stands: at its end, when it is known.
+fn at(window: Window, sample: &Sample) -> f64 {
+    window.share(sample.at + sample.width).min(1.0)
+}
+
 fn points<'a>(
     samples: &'a [Sample],
     window: Window,
     y: impl Fn(&Sample) -> Option<f64> + 'a,
 ) -> impl Iterator<Item = (f64, Option<f64>)> + 'a {
-    samples.iter().map(move |s| (window.share(s.at), y(s)))
+    samples.iter().map(move |s| (at(window, s), y(s)))
 }
 
 fn curve(class: &'static str, points: impl IntoIterator<Item = (f64, Option<f64>)>, top: f64) -> Curve {
@@ -90,7 +105,7 @@ fn band(
     low: impl Fn(&Sample) -> Option<f64>,
     high: impl Fn(&Sample) -> Option<f64>,
 ) -> Curve {
-    let points: Vec<_> = samples.iter().map(|s| (window.share(s.at), low(s), high(s))).collect();
+    let points: Vec<_> = samples.iter().map(|s| (at(window, s), low(s), high(s))).collect();
     Curve { class, path: chart::band(&points, top, WIDTH, HEIGHT) }
 }
 
@@ -176,13 +191,13 @@ fn staleness(samples: &[Sample], window: Window) -> Option<Strip> {
 fn waiting(samples: &[Sample], window: Window) -> Option<Strip> {
     let longest =
         samples.iter().flat_map(|s| &s.waiting).max_by_key(|(_, n)| *n).map(|(name, _)| name.clone())?;
-    let at = |s: &Sample| s.waiting.iter().find(|(name, _)| *name == longest).map(|(_, n)| f64::from(*n));
-    let top = top(samples.iter().filter_map(at));
+    let length = |s: &Sample| s.waiting.iter().find(|(name, _)| *name == longest).map(|(_, n)| f64::from(*n));
+    let top = top(samples.iter().filter_map(length));
     Some(Strip {
         name: text::line_at(&longest),
         unit: words::WAITING,
-        curves: vec![curve("c", points(samples, window, at), top)],
-        ends: samples.last().and_then(at).map_or(Vec::new(), |n| vec![end("", n, words::NOW, top)]),
+        curves: vec![curve("c", points(samples, window, length), top)],
+        ends: samples.last().and_then(length).map_or(Vec::new(), |n| vec![end("", n, words::NOW, top)]),
     })
 }
 

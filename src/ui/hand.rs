@@ -1,0 +1,121 @@
+//! What pointers, the wheel and the keyboard do, as plain input for the editor. It may not know what a gesture means.
+
+use super::actions::platform;
+use super::board;
+use super::state::State;
+use crate::editor::action::keys::KeyPress;
+use crate::editor::geometry::Vector;
+use crate::editor::input::{Button, Input, Modifiers, Pointer};
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+/// Pixels of a wheel's notch that counts in lines.
+const LINE: f64 = 16.0;
+
+pub fn place(e: &ev::PointerEvent) -> Vector {
+    let (left, top) = board::corner();
+    Vector::new(f64::from(e.client_x()) - left, f64::from(e.client_y()) - top)
+}
+
+pub fn modifiers(shift: bool, alt: bool, ctrl: bool, meta: bool) -> Modifiers {
+    Modifiers { shift, alt, command: ctrl || meta }
+}
+
+fn held(e: &ev::PointerEvent) -> Modifiers {
+    modifiers(e.shift_key(), e.alt_key(), e.ctrl_key(), e.meta_key())
+}
+
+pub fn down(state: State, e: &ev::PointerEvent) {
+    state.pressing.set_value(true);
+    if let Some(surface) = e.current_target().and_then(|t| t.dyn_into::<Element>().ok()) {
+        let _ = surface.set_pointer_capture(e.pointer_id());
+    }
+    let pointer = match e.pointer_type().as_str() {
+        "touch" => Pointer::Touch,
+        "pen" => Pointer::Pen,
+        _ => Pointer::Mouse,
+    };
+    let button = match e.button() {
+        1 => Button::Middle,
+        2 => Button::Secondary,
+        _ => Button::Primary,
+    };
+    let (id, now) = (e.pointer_id(), super::driver::milliseconds());
+    state.input(Input::Down { id, at: place(e), pointer, button, modifiers: held(e), now });
+}
+
+pub fn moved(state: State, e: &ev::PointerEvent) {
+    state.input(Input::Move { id: e.pointer_id(), at: place(e), modifiers: held(e) });
+}
+
+pub fn up(state: State, e: &ev::PointerEvent) {
+    state.pressing.set_value(false);
+    state.input(Input::Up { id: e.pointer_id(), at: place(e), modifiers: held(e) });
+}
+
+pub fn cancel(state: State, e: &ev::PointerEvent) {
+    state.pressing.set_value(false);
+    state.input(Input::Cancel { id: e.pointer_id() });
+}
+
+pub fn wheel(state: State, e: &ev::WheelEvent) {
+    e.prevent_default();
+    let unit = if e.delta_mode() == 1 { LINE } else { 1.0 };
+    let (left, top) = board::corner();
+    let at = Vector::new(f64::from(e.client_x()) - left, f64::from(e.client_y()) - top);
+    let by = Vector::new(e.delta_x() * unit, e.delta_y() * unit);
+    // Shift turns a wheel that goes one way into one that goes the other.
+    let by = if e.shift_key() && by.x == 0.0 { Vector::new(by.y, 0.0) } else { by };
+    state.input(Input::Wheel { at, by, zoom: e.ctrl_key() || e.meta_key() });
+}
+
+/// Whether text is written, or a value chosen, where the focus is: keys belong to it.
+fn typing(target: Option<&Element>) -> bool {
+    target.is_some_and(|t| {
+        matches!(t.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA")
+            || t.closest("dialog").ok().flatten().is_some()
+    })
+}
+
+/// Keys of the whole page.
+pub fn keys(state: State) {
+    let platform = platform();
+    let key_down = window_event_listener(ev::keydown, move |e| {
+        let target = e.target().and_then(|t| t.dyn_into::<Element>().ok());
+        let target = target.as_ref();
+        let typing = typing(target);
+        let on = |selector: &str| target.is_some_and(|t| t.closest(selector).ok().flatten().is_some());
+        if e.key() == " " && !typing && !on("button, summary, a, [role=tab], [role=button]") {
+            e.prevent_default();
+            return state.input(Input::Space(true));
+        }
+        // Enter or the space bar on a machine or a link opens what can be done with it.
+        if matches!(e.key().as_str(), "Enter" | " ") && on(".m, .links [role=button]") {
+            e.prevent_default();
+            return state.act(crate::editor::action::Action::Menu);
+        }
+        let press = KeyPress {
+            key: e.key(),
+            code: e.code(),
+            ctrl: e.ctrl_key(),
+            meta: e.meta_key(),
+            shift: e.shift_key(),
+            alt: e.alt_key(),
+            repeat: e.repeat(),
+            typing,
+        };
+        if state.key(&press, platform) {
+            e.prevent_default();
+        }
+    });
+    let key_up = window_event_listener(ev::keyup, move |e| {
+        if e.key() == " " {
+            state.input(Input::Space(false));
+        }
+    });
+    on_cleanup(move || {
+        key_down.remove();
+        key_up.remove();
+    });
+}
