@@ -11,10 +11,14 @@ pub mod failed_visible;
 pub mod import;
 pub mod jobs;
 pub mod linearizability;
+pub mod load;
 pub mod logins;
 pub mod lost_update;
 pub mod map;
 pub mod oracle;
+pub mod replicas;
+pub mod sequential;
+pub mod service;
 pub mod staleness;
 #[cfg(test)]
 mod swarm;
@@ -77,12 +81,15 @@ macro_rules! checkers {
 checkers! {
     linearizability: linearizability::Linearizability,
     causal: causal::Causal,
+    sequential: sequential::Sequential,
     staleness: staleness::Staleness,
     lost_update: lost_update::LostUpdate,
     failed_visible: failed_visible::FailedVisible,
+    replicas: replicas::Replicas,
     jobs: jobs::Jobs,
     logins: logins::Logins,
     availability: availability::Availability,
+    service: service::Service,
     waits: waits::Waits,
 }
 
@@ -94,3 +101,20 @@ impl Judge {
         availability::cap::cap(&self.availability, Elsewhere { judged, contradictions, waited, unwaited })
     }
 }
+
+impl Judge {
+    /// Things remembered by the checkers that remember more than a handful: what memory grows with.
+    pub fn retained(&self) -> usize {
+        self.linearizability.retained()
+            + self.causal.retained()
+            + self.sequential.retained()
+            + self.replicas.retained()
+            + self.staleness.retained()
+            + self.failed_visible.retained()
+            + self.waits.retained()
+            + self.lost_update.retained()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -264,11 +264,15 @@ impl Causal {
         let mut complete = true;
         let early = list[..from].iter().filter(|w| !early.is_empty() && early.contains(&w.seen.op.id));
         for u in list[from..].iter().rev().chain(early).filter(|u| !u.adrift) {
-            if self.sessions.forgotten(u.dot) || read.is_some_and(|v| self.sessions.forgotten(v.dot)) {
+            if self.sessions.forgotten(u.dot) {
                 complete = false;
                 continue;
             }
             if !self.sessions.knows(id, u.dot) {
+                continue;
+            }
+            if read.is_some_and(|v| self.sessions.forgotten(v.dot)) {
+                complete = false;
                 continue;
             }
             match read.map(|v| precedes(v, u)) {

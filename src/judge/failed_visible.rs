@@ -7,7 +7,7 @@ use super::witness::{Pattern, Seen, Witness};
 use crate::history::{Entry, Outcome, Record, Value};
 
 /// Failed writes remembered.
-const FAILED: usize = 1 << 16;
+const FAILED: usize = 1 << 13;
 
 #[derive(Clone, Debug)]
 pub struct FailedVisible {
@@ -64,6 +64,11 @@ impl FailedVisible {
     fn add(&mut self, write: Seen, reader: Seen) {
         let at = write.end().max(reader.end());
         self.seen.add(Witness::new(Pattern::FailedVisible, write.op.key, at, write, reader, &[]));
+    }
+
+    /// Writes remembered: what memory grows with.
+    pub fn retained(&self) -> usize {
+        self.pending.len() + self.failed.len()
     }
 
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {

@@ -7,7 +7,7 @@ use super::witness::{Pattern, Seen, Witness};
 use crate::history::{Entry, Key, Kind, Outcome, Record, Value};
 
 /// Versions remembered with the update that replaced them.
-const BASES: usize = 1 << 16;
+const BASES: usize = 1 << 11;
 
 #[derive(Clone, Debug)]
 pub struct LostUpdate {
@@ -36,6 +36,11 @@ impl LostUpdate {
             }
             place => *place = Some(seen),
         }
+    }
+
+    /// Versions remembered: what memory grows with.
+    pub fn retained(&self) -> usize {
+        self.bases.len()
     }
 
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {

@@ -11,9 +11,9 @@ use crate::stdx::histogram::Histogram;
 use crate::stdx::{Duration, Instant};
 
 /// Acknowledged writes remembered per key: a read is never called more versions behind than this.
-const VERSIONS: usize = 256;
+const VERSIONS: usize = 64;
 /// Positions remembered of writes whose outcome stayed unknown.
-const ADRIFT: usize = 1 << 14;
+const ADRIFT: usize = 1 << 10;
 /// Beginnings of the curve's intervals in microseconds.
 const CURVE: [u64; 17] = [
     0, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000,
@@ -139,6 +139,11 @@ impl Staleness {
             checked: self.reads,
             detail,
         });
+    }
+
+    /// Writes remembered: what memory grows with.
+    pub fn retained(&self) -> usize {
+        self.keys.iter().map(Vec::len).sum::<usize>() + self.ordered.len() + self.adrift.len()
     }
 
     pub fn figures(&self) -> StalenessFigures {

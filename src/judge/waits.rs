@@ -64,6 +64,11 @@ impl Waits {
         (self.waited, self.unwaited)
     }
 
+    /// Operations remembered: what memory grows with.
+    pub fn retained(&self) -> usize {
+        self.writes.len() + self.reads.len()
+    }
+
     fn fact(&mut self, fact: Fact) {
         match fact {
             Fact::Joined { node, set } => {

@@ -72,6 +72,8 @@ pub enum Pattern {
         node: Process,
         other: Process,
     },
+    /// An operation did not succeed.
+    Failed,
     /// A live machine was reached by a request and gave no good answer during a partition.
     Unanswered {
         node: Process,
@@ -322,6 +324,15 @@ impl Teller<'_> {
                 self.names.process(node),
                 self.names.process(other)
             ),
+            Pattern::Failed => {
+                let cause = match first.and_then(|s| s.outcome) {
+                    Some(Outcome::Fail(cause)) => format!("failed: {}", cause.name()),
+                    Some(Outcome::Unknown(cause)) => format!("may have happened or not: {}", cause.name()),
+                    _ => "got no answer".into(),
+                };
+                let kind = first.map_or("operation", |s| s.op.kind.name());
+                format!("The {kind} of {key} that {one} asked for {cause}.")
+            }
             Pattern::Unanswered { node } => format!(
                 "The request of {one} for {key} reached {}, which was up, during the partition and got no good answer.",
                 self.names.process(node)

@@ -1,0 +1,372 @@
+//! What becomes of acknowledged writes in the copies: durable or lost (the count is the RPO: what a failure cost),
+//! discarded by conflict resolution (apart: by a clock that was wrong), and whether the copies converge.
+//! It reads acknowledgements and the facts of ordering, applying and discarding; it sees no link and no fault.
+
+mod row;
+
+use super::map::Keyed;
+use super::verdict::{State, Tally, Verdict};
+use super::witness::{Pattern, Seen, Witness, say};
+use crate::history::{Entry, Fact, Gone, Key, Outcome, Process, Record, Value};
+use crate::stdx::{Duration, Instant, hash};
+use row::Row;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Lost writes that are listed; all are counted.
+const LISTED: usize = 1000;
+
+#[derive(Clone, Default, Debug)]
+pub struct Replicas {
+    rows: Keyed<Row>,
+    sets: BTreeMap<u32, Vec<Process>>,
+    down: BTreeSet<Process>,
+    /// Per machine the XOR of the hashes of what it shows: equal contents have equal numbers.
+    contents: BTreeMap<Process, u64>,
+    /// Keys of which the copies are not alike.
+    differing: BTreeSet<Key>,
+    /// Since the heal: when it was, and the keys that differed then with their newest version.
+    healing: Option<(Instant, BTreeMap<Key, Value>)>,
+    converged_in: Option<Duration>,
+    parted: bool,
+    acknowledged: u64,
+    applied: u64,
+    lost: Tally,
+    listed: VecDeque<(Seen, Gone)>,
+    outvoted: Tally,
+    skewed: u64,
+    diverged: Tally,
+}
+
+/// How far the copies are from one another.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Convergence {
+    /// Contents that differ, over all sets: as many as there are sets if each set's copies are alike.
+    pub distinct: u64,
+    /// For each machine that keeps a copy: keys of which it does not show the newest version.
+    pub behind: Vec<(Process, u64)>,
+    /// From the last heal until every key that differed then was alike.
+    pub converged_in: Option<Duration>,
+}
+
+impl Replicas {
+    pub fn read(&mut self, entry: &Entry) {
+        match entry.record {
+            Record::Return { op, outcome: outcome @ Outcome::Ok { .. } }
+                if op.kind.on_register() && op.kind.writes() =>
+            {
+                self.acknowledged += 1;
+                let seen = Seen::done(op, outcome, entry.at);
+                let row = self.rows.of(op.key);
+                let Some(version) = row.find_mut(op.value) else { return };
+                version.acknowledged = Some(seen);
+                if let Some(why) = version.gone {
+                    self.lose(seen, why, entry.at);
+                }
+            }
+            Record::Fact(fact) => self.fact(fact, entry.at),
+            _ => {}
+        }
+    }
+
+    fn fact(&mut self, fact: Fact, at: Instant) {
+        match fact {
+            Fact::Joined { node, set } => {
+                let members = self.sets.entry(set).or_default();
+                if !members.contains(&node) {
+                    members.push(node);
+                    self.contents.insert(node, 0);
+                }
+            }
+            Fact::Left { node, set } => self.left(node, set, at),
+            Fact::Ordered { set, key, value, over, .. } => {
+                let row = self.rows.of(key);
+                row.set = set;
+                row.add(value, over);
+            }
+            Fact::Applied { node, set, key, value, over } => {
+                self.applied += 1;
+                let row = self.rows.of(key);
+                row.set = set;
+                row.add(value, over);
+                let before = content(row, node, key);
+                let replaced: Vec<Value> = row.copy(node).heads.clone();
+                let replaced = replaced.into_iter().filter(|h| {
+                    *h == over || (*h != value && over != Value::INITIAL && row.descends(value, *h))
+                });
+                let replaced: Vec<Value> = replaced.collect();
+                let copy = row.copy(node);
+                copy.heads.retain(|h| *h != value && !replaced.contains(h));
+                copy.heads.push(value);
+                copy.applied = (copy.applied.0.wrapping_add(hash::mix(value.0)), copy.applied.1 + 1);
+                self.shown(key, node, before, at);
+            }
+            Fact::Discarded { node, set, key, value, now, why } => {
+                let row = self.rows.of(key);
+                row.set = set;
+                let before = content(row, node, key);
+                row.add(value, now);
+                let copy = row.copy(node);
+                copy.heads.retain(|h| *h != value);
+                if now != Value::INITIAL && !copy.heads.contains(&now) {
+                    copy.heads.push(now);
+                }
+                copy.whole &= matches!(why, Gone::Outvoted { .. });
+                self.missing(key, value, why, at);
+                self.shown(key, node, before, at);
+            }
+            Fact::Parted { .. } => self.parted = true,
+            Fact::Whole => {
+                self.parted = false;
+                let newest = |key: &Key| {
+                    self.rows.get(*key)?.versions.iter().rfind(|v| v.gone.is_none()).map(|v| (*key, v.value))
+                };
+                self.healing = Some((at, self.differing.iter().filter_map(newest).collect()));
+                self.converged_in = None;
+                self.heal(None, at);
+            }
+            Fact::Down { node } => {
+                self.down.insert(node);
+            }
+            Fact::Up { node } => {
+                self.down.remove(&node);
+            }
+            _ => {}
+        }
+    }
+
+    /// A machine shows something else of a key than before.
+    fn shown(&mut self, key: Key, node: Process, before: u64, at: Instant) {
+        let row = self.rows.of(key);
+        let after = content(row, node, key);
+        *self.contents.entry(node).or_default() ^= before ^ after;
+        let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
+        let alike = row.alike(members);
+        if alike {
+            row.diverged = false;
+            self.differing.remove(&key);
+        } else {
+            self.differing.insert(key);
+            if let Some(pair) = contradiction(row).filter(|_| !row.diverged) {
+                row.diverged = true;
+                let pattern = Pattern::Diverged { node: pair.0, other: pair.1 };
+                self.diverged.add(Witness::alone(pattern, key, at, None));
+            }
+        }
+        row.trim(members, alike);
+        self.heal(Some(key), at);
+    }
+
+    /// Looks whether what differed at the heal is alike by now; `key` is the one that has changed.
+    fn heal(&mut self, key: Option<Key>, at: Instant) {
+        let Some((since, pending)) = &mut self.healing else { return };
+        if let Some(key) = key
+            && let Some(newest) = pending.get(&key)
+        {
+            let row = self.rows.of(key);
+            let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
+            let settled = row.find(*newest).is_none_or(|v| v.gone.is_some());
+            let everywhere = || members.iter().all(|m| row.held(*newest, |n| n == *m));
+            if settled || !self.differing.contains(&key) || everywhere() {
+                pending.remove(&key);
+            }
+        }
+        if pending.is_empty() {
+            self.converged_in = Some(at.since(*since));
+            self.healing = None;
+        }
+    }
+
+    /// A copy has dropped the version: it and what it had replaced may be nowhere any more.
+    fn missing(&mut self, key: Key, value: Value, why: Gone, at: Instant) {
+        let mut next = value;
+        loop {
+            let row = self.rows.of(key);
+            let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
+            if row.held(next, |n| members.contains(&n)) {
+                return;
+            }
+            let Some(version) = row.find_mut(next).filter(|v| v.gone.is_none()) else { return };
+            version.gone = Some(why);
+            let (parent, acknowledged) = (version.parent, version.acknowledged);
+            if let Some(seen) = acknowledged {
+                self.lose(seen, why, at);
+            }
+            next = parent;
+        }
+    }
+
+    fn lose(&mut self, seen: Seen, why: Gone, at: Instant) {
+        let key = seen.op.key;
+        let Gone::Outvoted { winner } = why else {
+            self.lost.add(Witness::alone(Pattern::Lost(why), key, at, Some(seen)));
+            if self.listed.len() == LISTED {
+                self.listed.pop_front();
+            }
+            self.listed.push_back((seen, why));
+            return;
+        };
+        let won = self.rows.of(key).find(winner).and_then(|v| v.acknowledged);
+        let witness = match won.filter(|won| won.end() < seen.op.invoked) {
+            Some(won) => {
+                self.skewed += 1;
+                Witness::new(Pattern::ClockSkew { winner }, key, at, seen, won, &[])
+            }
+            None => Witness::alone(Pattern::Lost(why), key, at, Some(seen)),
+        };
+        self.outvoted.add(witness);
+    }
+
+    /// The machine and its copy are gone for good.
+    fn left(&mut self, node: Process, set: u32, at: Instant) {
+        if let Some(members) = self.sets.get_mut(&set) {
+            members.retain(|n| *n != node);
+        }
+        self.contents.remove(&node);
+        let mut dropped = Vec::new();
+        for row in self.rows.iter_mut().filter(|r| r.set == set) {
+            let Some(index) = row.copies.iter().position(|c| c.node == node) else { continue };
+            let copy = row.copies.remove(index);
+            let key = row.versions.iter().find_map(|v| v.acknowledged).map(|s| s.op.key);
+            dropped.extend(copy.heads.iter().filter_map(|head| key.map(|key| (key, *head))));
+        }
+        for (key, head) in dropped {
+            self.missing(key, head, Gone::Destroyed, at);
+        }
+        let members = self.sets.get(&set).cloned().unwrap_or_default();
+        let rows = &self.rows;
+        self.differing.retain(|key| rows.get(*key).is_some_and(|row| row.set != set || !row.alike(&members)));
+    }
+
+    /// Acknowledged writes that only machines hold which are down.
+    fn at_risk(&self) -> u64 {
+        if self.down.is_empty() {
+            return 0;
+        }
+        // Where all members are alike, some are up unless the whole set is down.
+        let risky = |row: &&Row| {
+            let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
+            members.iter().any(|n| self.down.contains(n))
+        };
+        let rows = self.differing.iter().filter_map(|key| self.rows.get(*key)).filter(risky);
+        rows.map(|row| {
+            let only_down = |value| !row.held(value, |n| !self.down.contains(&n));
+            let versions = row.versions.iter().filter(|v| v.acknowledged.is_some() && v.gone.is_none());
+            versions.filter(|v| only_down(v.value)).count() as u64
+        })
+        .sum()
+    }
+
+    pub fn verdicts(&self, out: &mut Vec<Verdict>) {
+        let risk = self.at_risk();
+        let detail = match (self.lost.count(), risk) {
+            (0, 0) => String::new(),
+            (lost, 0) => format!("RPO: {lost} acknowledged writes lost"),
+            (lost, risk) => format!("{lost} acknowledged writes lost, {risk} only on machines that are down"),
+        };
+        let known = || match (self.acknowledged.min(self.applied), risk) {
+            (0, _) => State::NotExercised,
+            (_, 0) => State::Holds,
+            _ => State::NotYet,
+        };
+        out.push(Verdict {
+            id: "durable",
+            name: "Durable",
+            meaning: "What a client was told is stored is stored still, or something that replaced it.",
+            state: self.lost.state_or(known),
+            checked: self.acknowledged,
+            detail,
+        });
+        let detail = match self.skewed {
+            0 => String::new(),
+            n => format!(
+                "{n} of them were asked for after the winner had been acknowledged: a clock was ahead"
+            ),
+        };
+        let several = self.sets.values().any(|members| members.len() > 1);
+        let known = || if self.applied > 0 && several { State::Holds } else { State::NotExercised };
+        out.push(Verdict {
+            id: "nothing-discarded",
+            name: "Nothing discarded",
+            meaning: "No acknowledged write is thrown away to resolve a conflict.",
+            state: self.outvoted.state_or(known),
+            checked: self.acknowledged,
+            detail,
+        });
+        let waiting = self.parted || self.healing.is_some();
+        let known = || match (self.applied > 0 && several, waiting) {
+            (false, _) => State::NotExercised,
+            (true, true) => State::NotYet,
+            (true, false) => State::Holds,
+        };
+        let detail = match (self.converged_in, self.differing.len()) {
+            (Some(time), _) if !waiting => format!("alike {} after the heal", say(time)),
+            (_, 0) => String::new(),
+            (_, 1) => "the copies differ in 1 key".into(),
+            (_, n) => format!("the copies differ in {n} keys"),
+        };
+        out.push(Verdict {
+            id: "converged",
+            name: "Converged",
+            meaning: "Copies that have seen the same writes show the same; after a heal they become alike.",
+            state: self.diverged.state_or(known),
+            checked: self.applied,
+            detail,
+        });
+    }
+
+    /// The acknowledged writes that were lost, oldest first (the latest 1000), and why.
+    pub fn lost(&self) -> impl Iterator<Item = &(Seen, Gone)> {
+        self.listed.iter()
+    }
+
+    /// Acknowledged writes lost, discarded by conflict resolution, and of these the victims of a wrong clock.
+    pub fn counts(&self) -> (u64, u64, u64) {
+        (self.lost.count(), self.outvoted.count(), self.skewed)
+    }
+
+    pub fn convergence(&self) -> Convergence {
+        let mut distinct = 0;
+        for members in self.sets.values() {
+            let contents: BTreeSet<u64> =
+                members.iter().filter_map(|n| self.contents.get(n).copied()).collect();
+            distinct += contents.len() as u64;
+        }
+        let mut behind: BTreeMap<Process, u64> = self.contents.keys().map(|n| (*n, 0)).collect();
+        for row in self.differing.iter().filter_map(|key| self.rows.get(*key)) {
+            let Some(newest) = row.versions.iter().filter(|v| v.gone.is_none()).max_by_key(|v| v.depth)
+            else {
+                continue;
+            };
+            for node in self.sets.get(&row.set).into_iter().flatten() {
+                let shows = row.copies.iter().any(|c| c.node == *node && c.heads.contains(&newest.value));
+                *behind.entry(*node).or_default() += u64::from(!shows);
+            }
+        }
+        Convergence { distinct, behind: behind.into_iter().collect(), converged_in: self.converged_in }
+    }
+
+    /// Versions and copies remembered: what memory grows with.
+    pub fn retained(&self) -> usize {
+        self.rows.iter().map(|row| row.versions.len() + row.copies.len()).sum()
+    }
+}
+
+/// What the machine shows of the key, as a word for the XOR of all.
+fn content(row: &Row, node: Process, key: Key) -> u64 {
+    let heads = row.copies.iter().find(|c| c.node == node).map_or(&[][..], |c| &c.heads);
+    heads.iter().fold(0, |word, value| word ^ hash::fold(hash::mix(key.0.into()), value.0))
+}
+
+/// Two copies that have applied the same writes, neither having lost any, and show different versions.
+fn contradiction(row: &Row) -> Option<(Process, Process)> {
+    row.copies.iter().enumerate().find_map(|(n, a)| {
+        let differs = |b: &&row::Copy| {
+            let same = a.applied == b.applied && a.applied.1 > 0 && a.whole && b.whole;
+            same && !(a.heads.len() == b.heads.len() && a.heads.iter().all(|v| b.heads.contains(v)))
+        };
+        row.copies[n + 1..].iter().find(differs).map(|b| (a.node, b.node))
+    })
+}
+
+#[cfg(test)]
+mod tests;

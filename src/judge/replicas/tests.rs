@@ -1,0 +1,136 @@
+//! Two copies, 0 and 1, of key `a`, and what becomes of writes in them.
+
+use crate::history::{Fact, Gone, Key, Process, Value};
+use crate::judge::drawn::{judge, proof, states, told};
+use crate::stdx::Duration;
+
+const KEY: Key = Key(0);
+
+fn joined() -> Vec<(usize, Fact)> {
+    [0, 1].map(|n| (0, Fact::Joined { node: Process(n), set: 0 })).to_vec()
+}
+
+fn applied(at: usize, node: u32, value: u64, over: u64) -> (usize, Fact) {
+    let (value, over) = (Value(value), Value(over));
+    (at, Fact::Applied { node: Process(node), set: 0, key: KEY, value, over })
+}
+
+fn discarded(at: usize, node: u32, value: u64, now: u64, why: Gone) -> (usize, Fact) {
+    let (value, now) = (Value(value), Value(now));
+    (at, Fact::Discarded { node: Process(node), set: 0, key: KEY, value, now, why })
+}
+
+fn check(drawing: &str, facts: &[(usize, Fact)], expected: [&str; 3]) {
+    let entries = told(drawing, &[&joined(), facts].concat());
+    let ids = ["durable", "nothing-discarded", "converged"];
+    let expected: Vec<String> =
+        ids.iter().zip(expected).map(|(id, state)| format!("{id}: {state}")).collect();
+    assert_eq!(states(&entries, &ids), expected.join("\n"), "{drawing}");
+}
+
+#[test]
+fn what_both_copies_have_is_durable_and_converged() {
+    check("", &[], ["not exercised"; 3]);
+    check("ann |--w1--|", &[applied(6, 0, 1, 0), applied(12, 1, 1, 0)], ["holds"; 3]);
+}
+
+#[test]
+fn a_truncated_log_loses_what_was_acknowledged_and_what_that_had_replaced() {
+    let drawing = "ann |--w1--| |--w2--| |--w3--|";
+    let facts = [
+        applied(6, 0, 1, 0),
+        applied(8, 1, 1, 0),
+        applied(16, 0, 2, 1),
+        applied(25, 0, 3, 2),
+        discarded(40, 0, 3, 1, Gone::Truncated),
+    ];
+    check(drawing, &facts, ["broken 2", "holds", "holds"]);
+    let said = "Session 0 was told that v3 of key 0 is stored; now no copy has it: it was cut off";
+    let proof = proof(&told(drawing, &[&joined(), &facts[..]].concat()), "durable");
+    assert!(proof.starts_with(said), "{proof}");
+}
+
+#[test]
+fn what_another_copy_has_is_not_lost_and_neither_is_what_nobody_was_promised() {
+    let drawing = "ann |--w1--| |--w2--?";
+    let facts = [
+        applied(6, 0, 1, 0),
+        applied(8, 1, 1, 0),
+        applied(16, 0, 2, 1),
+        discarded(40, 0, 2, 1, Gone::Truncated),
+        discarded(41, 0, 1, 0, Gone::Destroyed),
+    ];
+    check(drawing, &facts, ["holds", "holds", "holds"]);
+    check(
+        drawing,
+        &[&facts[..], &[discarded(42, 1, 1, 0, Gone::Destroyed)]].concat(),
+        ["broken 1", "holds", "holds"],
+    );
+}
+
+#[test]
+fn an_acknowledgement_that_comes_after_the_loss_counts_as_well() {
+    let facts = [applied(6, 0, 1, 0), discarded(7, 0, 1, 0, Gone::Destroyed)];
+    check("ann |--w1-----|", &facts, ["broken 1", "holds", "holds"]);
+}
+
+#[test]
+fn what_only_a_dead_machine_has_is_not_lost_yet() {
+    let facts = [applied(6, 0, 1, 0), (20, Fact::Down { node: Process(0) })];
+    check("ann |--w1--|", &facts, ["not yet", "holds", "holds"]);
+    check(
+        "ann |--w1--|",
+        &[&facts[..], &[(30, Fact::Up { node: Process(0) })]].concat(),
+        ["holds", "holds", "holds"],
+    );
+}
+
+#[test]
+fn conflict_resolution_discards_and_a_wrong_clock_eats_later_writes() {
+    let concurrent = "
+        ann |--w1--|
+        bob |--w2--|";
+    let winner = Gone::Outvoted { winner: Value(2) };
+    let facts = [applied(6, 0, 1, 0), applied(6, 1, 2, 0), discarded(20, 0, 1, 2, winner)];
+    check(concurrent, &facts, ["holds", "broken 1", "holds"]);
+    let later = "
+        bob |--w2--|
+        ann          |--w1--|";
+    let facts = [applied(6, 1, 2, 0), applied(15, 0, 1, 0), discarded(30, 0, 1, 2, winner)];
+    let entries = told(later, &[&joined(), &facts[..]].concat());
+    assert_eq!(judge(&entries).replicas.counts(), (0, 1, 1));
+    assert!(proof(&entries, "nothing-discarded").contains("its clock was ahead"));
+}
+
+#[test]
+fn before_the_heal_nothing_is_said_and_afterwards_the_time_counts() {
+    let drawing = "ann    |--w1--|";
+    let cut = [(1, Fact::Parted { sides: 2 }), applied(10, 0, 1, 0)];
+    check(drawing, &cut, ["holds", "holds", "not yet"]);
+    let healed = [&cut[..], &[(50, Fact::Whole)]].concat();
+    check(drawing, &healed, ["holds", "holds", "not yet"]);
+    let converged = [&healed[..], &[applied(75, 1, 1, 0)]].concat();
+    check(drawing, &converged, ["holds", "holds", "holds"]);
+    let judge = judge(&told(drawing, &[&joined(), &converged[..]].concat()));
+    let figures = judge.replicas.convergence();
+    assert_eq!((figures.distinct, figures.converged_in), (1, Some(Duration::from_millis(25))));
+}
+
+#[test]
+fn the_same_writes_and_different_contents_are_a_contradiction_at_once() {
+    let facts = [applied(6, 0, 1, 0), applied(6, 1, 2, 0), applied(8, 0, 2, 1), applied(8, 1, 1, 2)];
+    check("ann |--w1--|\nbob |--w2--|", &facts, ["holds", "holds", "broken 1"]);
+}
+
+#[test]
+fn a_busy_key_keeps_few_versions() {
+    let mut facts = joined();
+    for n in 1..20_000u64 {
+        facts.push(applied(10 * n as usize, 0, n, n - 1));
+        // The second copy is always ten versions behind.
+        if n > 10 {
+            facts.push(applied(10 * n as usize + 5, 1, n - 10, n - 11));
+        }
+    }
+    assert!(judge(&told("", &facts)).replicas.retained() < 64);
+}

@@ -1,0 +1,173 @@
+//! Sequential consistency (Lamport 1979): one order of all operations that agrees with every session's own order. It is
+//! asked for only where linearizability is broken and causality is not, and with the store's own order of the writes
+//! of each key given it is decided exactly: there is such an order iff no circle runs through session order,
+//! reads-from, the order of writes, and reads before the write that replaced what they returned.
+//!
+//! It reads invocations, returns and the fact of ordering. Circles are looked for among `WINDOW` successive operations,
+//! and only where something was seen out of the order of writes: without that, real time itself is such an order.
+
+mod circle;
+
+use super::map::{Keyed, Recent};
+use super::verdict::{State, Tally, Verdict};
+use super::witness::{Pattern, Seen, Witness};
+use crate::history::{Entry, Fact, Kind, Outcome, Record, Value};
+use std::collections::BTreeMap;
+
+/// Operations among which a circle is looked for.
+const WINDOW: usize = 8192;
+/// Positions remembered of writes that are not in the window.
+const POSITIONS: usize = 1 << 14;
+
+#[derive(Clone, Debug)]
+pub struct Sequential {
+    /// Completed operations and writes of unknown outcome, in the order of their returns.
+    window: Vec<Seen>,
+    positions: Recent<Value, u64>,
+    /// Writes that have begun and not returned: they may have been read.
+    pending: BTreeMap<Value, Seen>,
+    keys: Keyed<Order>,
+    /// Something in the window was seen out of the order of writes.
+    suspicious: bool,
+    circles: Tally,
+    checked: u64,
+    unjudged: u64,
+}
+
+#[derive(Clone, Copy, Default, Debug)]
+struct Order {
+    /// The highest position that was acknowledged or read.
+    seen: u64,
+    /// Writes up to this position have left the window.
+    left: u64,
+}
+
+impl Default for Sequential {
+    fn default() -> Sequential {
+        Sequential {
+            window: Vec::new(),
+            positions: Recent::new(POSITIONS),
+            pending: BTreeMap::new(),
+            keys: Keyed::default(),
+            suspicious: false,
+            circles: Tally::default(),
+            checked: 0,
+            unjudged: 0,
+        }
+    }
+}
+
+impl Sequential {
+    pub fn read(&mut self, entry: &Entry) {
+        match entry.record {
+            Record::Invoke(op) if op.kind.on_register() && op.kind.writes() => {
+                self.pending.insert(op.value, Seen::pending(op));
+            }
+            Record::Return { op, outcome } if op.kind.on_register() => {
+                let seen = Seen::done(op, outcome, entry.at);
+                if op.kind.writes() {
+                    self.pending.remove(&op.value);
+                }
+                match outcome {
+                    Outcome::Fail(_) => {}
+                    Outcome::Unknown(_) if op.kind == Kind::Read => {}
+                    Outcome::Unknown(_) => self.window.push(seen),
+                    Outcome::Ok { .. } => self.add(seen),
+                }
+                if self.window.len() >= WINDOW {
+                    self.slide();
+                }
+            }
+            Record::Fact(Fact::Ordered { value, position, .. }) => *self.positions.of(value) = position,
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, seen: Seen) {
+        self.checked += 1;
+        let order = self.keys.of(seen.op.key);
+        let written = seen.op.kind.writes().then_some(seen.op.value);
+        for value in seen.read().into_iter().chain(written) {
+            let position = position(&self.positions, value);
+            if position.is_none_or(|p| p < order.left) {
+                self.unjudged += 1;
+                return;
+            }
+            self.suspicious |= position < Some(order.seen);
+            order.seen = order.seen.max(position.unwrap_or(0));
+        }
+        self.window.push(seen);
+    }
+
+    /// Judges the window and forgets its older half; after a circle all of it, so that each is counted once.
+    fn slide(&mut self) {
+        let circle = if self.suspicious { self.circle() } else { None };
+        let keep = if circle.is_some() { 0 } else { WINDOW / 2 };
+        for seen in self.window.drain(..self.window.len() - keep) {
+            let left = seen.op.kind.writes().then(|| position(&self.positions, seen.op.value)).flatten();
+            let order = self.keys.of(seen.op.key);
+            order.left = order.left.max(left.unwrap_or(0));
+        }
+        if let Some(witness) = circle {
+            self.circles.add(witness);
+            self.suspicious = false;
+        }
+    }
+
+    /// A circle among the operations of the window.
+    fn circle(&self) -> Option<Witness> {
+        let mut operations = self.window.clone();
+        // A pending write matters if it has a place in the order; it waits for nobody.
+        let placed = |seen: &&Seen| self.positions.get(&seen.op.value).is_some();
+        let mut pending: Vec<Seen> = self.pending.values().filter(placed).copied().collect();
+        pending.sort_by_key(|seen| (seen.op.invoked, seen.op.id));
+        operations.append(&mut pending);
+        circle::find(&operations, |value| position(&self.positions, value)).map(|(first, second)| {
+            let (first, second) = (operations[first], operations[second]);
+            Witness::new(Pattern::NoCommonOrder, second.op.key, second.end(), first, second, &[])
+        })
+    }
+
+    /// Reads the verdicts that are already there: a stronger promise kept or a weaker one broken decides this one too.
+    pub fn verdicts(&self, out: &mut Vec<Verdict>) {
+        let of = |id: &str| out.iter().find(|v| v.id == id).map(|v| &v.state);
+        let state = match (of("linearizable"), of("causal")) {
+            (Some(State::NotExercised), _) => State::NotExercised,
+            (Some(State::Holds), _) => State::Holds,
+            (_, Some(broken @ State::Broken { .. })) => broken.clone(),
+            _ => {
+                let mut circles = self.circles.clone();
+                if let Some(witness) = self.suspicious.then(|| self.circle()).flatten() {
+                    circles.add(witness);
+                }
+                circles.state_or(|| match self.unjudged {
+                    0 => State::Holds,
+                    n => State::Unknown(format!(
+                        "{n} operations had no place in one order of writes, or one that is forgotten"
+                    )),
+                })
+            }
+        };
+        out.push(Verdict {
+            id: "sequential",
+            name: "Sequential",
+            meaning: "There is one order of all operations that agrees with each session's own order.",
+            state,
+            checked: self.checked,
+            detail: String::new(),
+        });
+    }
+
+    /// Operations, orders and positions remembered: what memory grows with.
+    pub fn retained(&self) -> usize {
+        self.window.len() + self.positions.len() + self.pending.len()
+    }
+}
+
+/// A value's place in the order of its key's writes; the initial one is before all.
+fn position(positions: &Recent<Value, u64>, value: Value) -> Option<u64> {
+    if value == Value::INITIAL { Some(0) } else { positions.get(&value).copied() }
+}
+
+#[cfg(test)]
+mod tests;
