@@ -27,6 +27,7 @@ subcommands! {
     run::Run;
     lessons::Lessons;
     format::Format;
+    judge::Judge;
 }
 
 /// A playground for scalable systems: boards are run, judged and swept here as in the page.

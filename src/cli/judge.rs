@@ -1,0 +1,129 @@
+//! `tradeoff judge`: says of a recorded history whether it is linearizable, key by key, and proves it where it is not.
+
+use super::{Failure, print};
+use crate::judge::import::{Finding, KeyReport, LINE_LIMIT, NotAHistory, Progress, Report, judge_with};
+use crate::judge::oracle::BUDGET;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fmt::Write;
+use std::io::{BufReader, Read};
+use std::process::ExitCode;
+
+/// Judge a history from elsewhere: one operation event per line as JSON, as in
+/// {"process": 3, "type": "invoke", "f": "write", "key": "x", "value": 1}.
+///
+/// Exits with 0 (linearizable), 1 (not), 3 (unknown: the search's budget was spent), 2 (the file is no history).
+#[derive(clap::Args)]
+pub struct Judge {
+    /// The history, or `-` for standard input.
+    file: String,
+    /// Steps that the search may take for each key.
+    #[arg(long, default_value_t = BUDGET, value_parser = clap::value_parser!(u64).range(1..))]
+    budget: u64,
+    /// As text, or as JSON: {"model", "operations", "verdict", "keys": [{"key", "operations", "checker", "verdict",
+    /// "sentence", "lines"}]}.
+    #[arg(long, value_enum, default_value = "text")]
+    report: Form,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    Text,
+    Json,
+}
+
+impl Judge {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        let not_found = |error| Failure(format!("{}: {error}", self.file));
+        let (input, size): (Box<dyn Read>, u64) = if self.file == "-" {
+            (Box::new(std::io::stdin().lock()), 0)
+        } else {
+            let file = std::fs::File::open(&self.file).map_err(not_found)?;
+            let size = file.metadata().map_or(0, |m| m.len());
+            (Box::new(file), size)
+        };
+        let bar = bar(size);
+        let mut judging = false;
+        let mut show = |progress| match progress {
+            Progress::Reading(bytes) => bar.set_position(bytes),
+            Progress::Judging(done, all) => {
+                if !std::mem::replace(&mut judging, true) {
+                    bar.set_length(all);
+                    bar.set_message("judging");
+                }
+                bar.set_position(done);
+            }
+        };
+        let reader = BufReader::with_capacity(LINE_LIMIT.min(1 << 18), input);
+        let report = judge_with(reader, self.budget, &mut show);
+        bar.finish_and_clear();
+        let report = report.map_err(|NotAHistory { line, why }| Failure(format!("{}:{line}: {why}", self.file)))?;
+        match self.report {
+            Form::Text => print(&text(&report)),
+            Form::Json => print(&format!("{:#}\n", json(&report))),
+        }
+        Ok(ExitCode::from(report.exit_code()))
+    }
+}
+
+/// The worst of all keys.
+fn verdict(report: &Report) -> &'static str {
+    match report.exit_code() {
+        0 => "linearizable",
+        1 => "not linearizable",
+        _ => "unknown",
+    }
+}
+
+fn text(report: &Report) -> String {
+    let mut out = String::new();
+    for KeyReport { key, operations, checker, finding } in &report.keys {
+        let name = if key.is_empty() { "the object" } else { key };
+        let _ = writeln!(out, "{name}: {} ({operations} operations, by {})", finding.name(), checker.name());
+        match finding {
+            Finding::Linearizable => {}
+            Finding::Not { diagram, .. } => {
+                diagram.lines().for_each(|line| {
+                    let _ = writeln!(out, "{}", format!("  {line}").trim_end());
+                });
+                out.push('\n');
+            }
+            Finding::Unknown { steps } => {
+                let _ = writeln!(out, "  The search was given up after {steps} steps (--budget).");
+            }
+        }
+    }
+    let (operations, keys) = (report.operations, report.keys.len());
+    let model = report.model.name();
+    let _ = writeln!(out, "{}: {operations} operations on {keys} keys, each a {model}", verdict(report));
+    out
+}
+
+fn json(report: &Report) -> serde_json::Value {
+    let key = |k: &KeyReport| {
+        let (sentence, lines) = match &k.finding {
+            Finding::Not { sentence, lines, .. } => (Some(sentence), Some(lines)),
+            _ => (None, None),
+        };
+        serde_json::json!({
+            "key": k.key,
+            "operations": k.operations,
+            "checker": k.checker.name(),
+            "verdict": k.finding.name(),
+            "sentence": sentence,
+            "lines": lines,
+        })
+    };
+    serde_json::json!({
+        "model": report.model.name(),
+        "operations": report.operations,
+        "verdict": verdict(report),
+        "keys": report.keys.iter().map(key).collect::<Vec<_>>(),
+    })
+}
+
+/// A bar over bytes, then over keys, on standard error and only where somebody looks.
+fn bar(bytes: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {bar:40} {percent}%, about {eta} to go")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(bytes.max(1)).with_style(style).with_message("reading")
+}
