@@ -8,8 +8,9 @@ use super::fragment::{self, Where};
 use super::geometry::{GRID, Rect, Vector};
 use super::selection::Thing;
 use super::tool::{Connecting, Hand, Tool};
-use crate::scenario::Point;
+use crate::components::parameter::Settings;
 use crate::scenario::fault::{Fault, LinkName, Way};
+use crate::scenario::{Point, Zone};
 use crate::stdx::{Distribution, Duration};
 
 /// Shift makes a move by arrow keys so much longer.
@@ -19,6 +20,8 @@ const SLOW: f64 = 4.0;
 const DELAY: Duration = Duration::from_millis(100);
 const LOSS: f64 = 0.05;
 const TRAFFIC: f64 = 3.0;
+/// Machines begin with version 1 of the code.
+const NEXT_VERSION: u32 = 2;
 
 impl Editor {
     /// A key went down: the action that it means, carried out. None when it means nothing, and the page's own default
@@ -146,6 +149,21 @@ impl Editor {
             | Action::Heal => {
                 self.hurt_links(action);
             }
+            Action::Outage => {
+                for zone in self.chosen_zones() {
+                    self.emit(Effect::Fault(Fault::Outage { zone }));
+                }
+            }
+            Action::Part => {
+                if let [one, other] = &self.chosen_zones()[..] {
+                    self.emit(Effect::Fault(Fault::Part { one: one.clone(), other: other.clone() }));
+                }
+            }
+            Action::Enclose => self.enclose(),
+            Action::Release => {
+                let out = self.selection.machines().map(|name| (name.to_string(), None)).collect();
+                self.edit("Take out of the zone", Command::PutInZone(out));
+            }
             Action::Crash
             | Action::CrashHost
             | Action::Restart1
@@ -157,6 +175,8 @@ impl Editor {
             | Action::Promote
             | Action::DropCache
             | Action::FillDisk
+            | Action::LoseDisk
+            | Action::Deploy
             | Action::TripleTraffic
             | Action::NormalTraffic => self.hurt_machines(action),
         }
@@ -272,6 +292,30 @@ impl Editor {
         area.into_iter().for_each(|area| self.camera.reveal(area));
     }
 
+    fn chosen_zones(&self) -> Vec<String> {
+        let zones = self.selection.iter().filter_map(|thing| match thing {
+            Thing::Zone(name) => Some(name.clone()),
+            _ => None,
+        });
+        zones.collect()
+    }
+
+    /// A new zone round the chosen machines.
+    fn enclose(&mut self) {
+        let inside: Vec<String> = self.selection.machines().map(str::to_string).collect();
+        if inside.is_empty() {
+            return;
+        }
+        let name = self.document.fresh_name("zone");
+        let zone = Zone { name: name.clone(), settings: Settings::new() };
+        let put = inside.into_iter().map(|machine| (machine, Some(name.clone()))).collect();
+        let both = vec![Command::AddZone { index: None, zone }, Command::PutInZone(put)];
+        if self.edit(&format!("Add {name}"), Command::Batch(both)) {
+            self.selection.choose(Thing::Zone(name));
+            self.announce_selection();
+        }
+    }
+
     /// Where the thing lies on the board.
     pub fn area(&self, thing: &Thing) -> Option<Rect> {
         match thing {
@@ -314,6 +358,8 @@ impl Editor {
                 Action::Promote => Fault::Promote { machine },
                 Action::DropCache => Fault::DropCache { machine },
                 Action::FillDisk => Fault::FillDisk { machine },
+                Action::LoseDisk => Fault::LoseDisk { machine },
+                Action::Deploy => Fault::Deploy { machine, version: NEXT_VERSION },
                 Action::TripleTraffic => Fault::Traffic { machine, factor: TRAFFIC },
                 Action::NormalTraffic => Fault::Traffic { machine, factor: 1.0 },
                 _ => Fault::Crash { machine, host: false },

@@ -6,7 +6,8 @@ pub mod keys;
 use super::Editor;
 use super::selection::Thing;
 use super::tool::Tool;
-use crate::components::{Kind, Wire};
+use crate::components::{Shelf, Wire};
+use crate::scenario::Machine;
 use crate::scenario::fault::LinkName;
 
 /// Under which heading an action stands in the help and in menus.
@@ -18,12 +19,21 @@ pub enum Group {
     View,
     Machine,
     Link,
+    Zone,
     Help,
 }
 
 impl Group {
-    pub const ALL: [Group; 7] =
-        [Group::Run, Group::Tools, Group::Edit, Group::View, Group::Machine, Group::Link, Group::Help];
+    pub const ALL: [Group; 8] = [
+        Group::Run,
+        Group::Tools,
+        Group::Edit,
+        Group::View,
+        Group::Machine,
+        Group::Link,
+        Group::Zone,
+        Group::Help,
+    ];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -33,6 +43,7 @@ impl Group {
             Group::View => "View",
             Group::Machine => "Machine",
             Group::Link => "Link",
+            Group::Zone => "Zone",
             Group::Help => "Help",
         }
     }
@@ -107,6 +118,8 @@ actions! {
     Edit Delete "delete" "Delete" ["Delete", "Backspace"] something;
     Edit Rename "rename" "Rename" ["F2"] named;
     Edit SelectAll "select-all" "Select all" ["Mod+A"] |e, _| (!e.document().machines.is_empty()).or("The board is empty.");
+    Edit Enclose "enclose" "Put in a new zone" [] machine;
+    Edit Release "release" "Take out of the zone" [] |e, _| zoned(e).or("No selected machine is in a zone.");
     Edit Turn "turn" "Turn round" [] |e, _| one_link(e).is_some_and(|l| matches!(l.wire, Wire::Calls | Wire::Copies)).or("Select a link that has a direction.");
     Edit Left "left" "Move left" ["ArrowLeft"] machine;
     Edit Right "right" "Move right" ["ArrowRight"] machine;
@@ -130,11 +143,15 @@ actions! {
     Machine Slow "slow" "Slow ×4" [] machine;
     Machine FullSpeed "full-speed" "Full speed" [] |e, s| any(e, &s.slow).or("No selected machine is slow.");
     Machine Isolate "isolate" "Isolate" [] machine;
-    Machine Promote "promote" "Promote to primary" [] |e, _| of_kind(e, |k| k == Kind::Database).or("Select a database.");
-    Machine DropCache "drop-cache" "Empty the cache" [] |e, _| of_kind(e, |k| k == Kind::Cache).or("Select a cache.");
-    Machine FillDisk "fill-disk" "Fill the disk" [] |e, _| of_kind(e, |k| k == Kind::Database).or("Select a machine with a disk.");
-    Machine TripleTraffic "triple-traffic" "Traffic ×3" [] |e, _| of_kind(e, |k| k == Kind::Users).or("Select users.");
-    Machine NormalTraffic "normal-traffic" "Traffic as drawn" [] |e, _| of_kind(e, |k| k == Kind::Users).or("Select users.");
+    Machine Promote "promote" "Promote to primary" [] |e, _| replica(e).or("Select a replica: a database that another copies to.");
+    Machine DropCache "drop-cache" "Empty the cache" [] |e, _| on_shelf(e, &[Shelf::Keeps, Shelf::Works]).or("Select a machine that keeps something.");
+    Machine FillDisk "fill-disk" "Fill the disk" [] |e, _| on_shelf(e, &[Shelf::Keeps, Shelf::Works]).or("Select a machine with a disk.");
+    Machine LoseDisk "lose-disk" "Lose a disk" [] |e, _| on_shelf(e, &[Shelf::Keeps, Shelf::Works]).or("Select a machine with a disk.");
+    Machine Deploy "deploy" "Deploy version 2" [] |e, _| on_shelf(e, &[Shelf::Works]).or("Select a machine that runs code.");
+    Machine TripleTraffic "triple-traffic" "Traffic ×3" [] |e, _| on_shelf(e, &[Shelf::Sends]).or("Select users.");
+    Machine NormalTraffic "normal-traffic" "Traffic as drawn" [] |e, _| on_shelf(e, &[Shelf::Sends]).or("Select users.");
+    Zone Outage "outage" "Outage" [] |e, _| (zones(e) > 0).or("Select a zone.");
+    Zone Part "part" "Part the two zones" [] |e, _| (zones(e) == 2).or("Select two zones.");
     Link CutLink "cut-link" "Cut" [] link;
     Link CutForth "cut-forth" "Cut with the arrow only" [] link;
     Link CutBack "cut-back" "Cut against the arrow only" [] link;
@@ -180,13 +197,13 @@ pub fn menu(of: Option<&Thing>) -> Vec<&'static Entry> {
     match of {
         Some(Thing::Machine(_)) => {
             let own = Action::ALL.iter().filter(|entry| entry.group == Group::Machine);
-            own.chain([Rename, Duplicate, Copy, Delete].iter().map(|a| a.entry())).collect()
+            own.chain([Rename, Duplicate, Copy, Enclose, Release, Delete].iter().map(|a| a.entry())).collect()
         }
         Some(Thing::Link(_)) => {
             let own = Action::ALL.iter().filter(|entry| entry.group == Group::Link);
             own.chain([Turn, Delete].iter().map(|a| a.entry())).collect()
         }
-        Some(Thing::Zone(_)) => all(&[Rename, Delete]),
+        Some(Thing::Zone(_)) => all(&[Outage, Part, Rename, Delete]),
         None => all(&[Paste, SelectAll, Fit, ZoomFull, HealAll, Undo, Redo, Commands, Help]),
     }
 }
@@ -240,9 +257,28 @@ fn any(editor: &Editor, machines: &[String]) -> bool {
     editor.selection().machines().any(|name| machines.iter().any(|m| m == name))
 }
 
-fn of_kind(editor: &Editor, fits: fn(Kind) -> bool) -> bool {
-    let kinds = editor.selection().machines().filter_map(|name| editor.document().machine(name));
-    kinds.map(|m| m.kind).any(fits)
+/// The chosen machines as they are drawn.
+fn machines(editor: &Editor) -> impl Iterator<Item = &Machine> {
+    editor.selection().machines().filter_map(|name| editor.document().machine(name))
+}
+
+fn on_shelf(editor: &Editor, shelves: &[Shelf]) -> bool {
+    machines(editor).any(|m| shelves.contains(&m.kind.info().shelf))
+}
+
+fn zoned(editor: &Editor) -> bool {
+    machines(editor).any(|m| m.zone.is_some())
+}
+
+/// Whether a chosen machine gets copies from another.
+fn replica(editor: &Editor) -> bool {
+    let copied_to =
+        |name: &String| editor.document().links.iter().any(|l| l.wire == Wire::Copies && l.to == *name);
+    machines(editor).any(|m| copied_to(&m.name))
+}
+
+fn zones(editor: &Editor) -> usize {
+    editor.selection().iter().filter(|thing| matches!(thing, Thing::Zone(_))).count()
 }
 
 #[cfg(test)]
