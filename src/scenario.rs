@@ -85,6 +85,8 @@ pub mod limits {
     /// Machines of a run: clones counted.
     pub const NODES: usize = 2_000;
     pub const LINKS: usize = 2_000;
+    /// Links of a run: a line between two cards joins every clone with every clone.
+    pub const JOINTS: usize = 50_000;
     pub const ZONES: usize = 50;
     pub const SCHEDULE: usize = 1_000;
     pub const NAME: usize = 40;

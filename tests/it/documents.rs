@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use tradeoff::scenario::fault::{Fault, VERBS};
 use tradeoff::scenario::{notation, problem, share, version};
 
 /// Compares with the file beside it, or writes it when `UPDATE_EXPECT` is set.
@@ -44,4 +45,27 @@ fn every_link_that_was_ever_given_out_is_opened() {
     let shared = share::read(link).unwrap();
     assert_eq!(notation::write(&shared.document), "seed 1\n\nusers u\ndatabase db\n\nu -> db\n");
     assert_eq!(shared.at.map(|at| at.to_string()).as_deref(), Some("6.2s"));
+}
+
+/// What the description of boards shows is read as it says.
+#[test]
+fn the_description_of_boards_is_right() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/boards.md");
+    let text = fs::read_to_string(path).unwrap();
+    let blocks = |language: &str| -> Vec<String> {
+        let marked = text.split("```").skip(1).step_by(2);
+        marked.filter_map(|b| b.strip_prefix(&format!("{language}\n"))).map(str::to_string).collect()
+    };
+    let [board] = &blocks("tradeoff")[..] else { panic!("one board is shown") };
+    let document = notation::parse(board).unwrap_or_else(|p| panic!("{p:#?}"));
+    assert_eq!(notation::write(&document), *board);
+    let [json] = &blocks("json")[..] else { panic!("one board is shown in JSON") };
+    version::read(json).unwrap_or_else(|p| panic!("{p:#?}"));
+    let [faults] = &blocks("fault")[..] else { panic!("the faults are listed") };
+    for line in faults.lines() {
+        assert_eq!(line.parse::<Fault>().map(|f| f.to_string()), Ok(line.to_string()));
+    }
+    for verb in VERBS {
+        assert!(faults.lines().any(|line| line.starts_with(verb.word)), "{} is not described", verb.word);
+    }
 }

@@ -55,6 +55,15 @@ impl<'a> Checker<'a> {
 
     fn links(&mut self) {
         let document = self.document;
+        let clones: BTreeMap<&str, usize> =
+            document.machines.iter().map(|m| (m.name.as_str(), m.clones() as usize)).collect();
+        let of = |name: &str| clones.get(name).copied().unwrap_or(0);
+        let joints: usize = document.links.iter().map(|l| of(&l.from).saturating_mul(of(&l.to))).sum();
+        if joints > limits::JOINTS {
+            let says =
+                format!("Between the clones these are {joints} lines; a run has at most {}.", limits::JOINTS);
+            self.error(Place::Board, says, "Take clones or lines away, or put a load balancer between them.");
+        }
         let mut seen: BTreeSet<(&str, Wire, &str)> = BTreeSet::new();
         for link in &document.links {
             let place = || Place::Link(link.name());

@@ -48,6 +48,17 @@ fn what_cannot_run_is_an_error() {
 }
 
 #[test]
+fn lines_between_clones_are_counted() {
+    let cards: String = (0..8).map(|i| format!("app-server w{i} clones=64\n")).collect();
+    let lines: String = (0..8).flat_map(|i| (i + 1..8).map(move |j| format!("w{i} -> w{j}\n"))).collect();
+    let first = check(&notation::parse(&(cards + &lines)).unwrap())[0].to_string();
+    assert!(
+        first.starts_with("Between the clones these are 114688 lines; a run has at most 50000."),
+        "{first}"
+    );
+}
+
+#[test]
 fn what_has_nothing_to_do_is_a_warning() {
     told(
         "users u\nload-balancer lb\nload-balancer idle\napp-server web\ndatabase db\nusers v\nv -> idle\nweb -> db",
