@@ -50,6 +50,8 @@ struct Request {
     client: LinkId,
     ask: Ask,
     server: Option<u32>,
+    /// It has left for its server; if not, it waits to be tried again and is certain not to have been seen.
+    sent: bool,
     tries: u8,
     arrived: Instant,
     started: Instant,
@@ -110,7 +112,7 @@ impl LoadBalancer {
             self.fact(Fact::Reached { op: ask.op.id, node: self.me }, ctx);
         }
         let now = ctx.now();
-        let request = Request { client, ask, server: None, tries: 0, arrived: now, started: now };
+        let request = Request { client, ask, server: None, sent: false, tries: 0, arrived: now, started: now };
         let Some(speed) = self.settings.speed() else { return self.place(request, None, ctx) };
         let line = (self.busy_until - now).as_secs() * speed;
         if line >= self.settings.backlog as f64 + 1.0 {
@@ -144,7 +146,7 @@ impl LoadBalancer {
 
     fn send(&mut self, mut request: Request, ctx: &mut Ctx<'_>) {
         let Some(server) = request.server else { return };
-        request.started = ctx.now();
+        (request.started, request.sent) = (ctx.now(), true);
         let ask = request.ask;
         let call = self.calls.open(Pending::Request(request));
         let server = &mut self.servers[server as usize];
@@ -210,11 +212,14 @@ impl LoadBalancer {
             return self.answer(request, request.ask.answer(Reply::Fail(Cause::Refused)), ctx);
         }
         request.tries += 1;
+        request.sent = false;
         self.counters.retries += 1;
         if self.settings.redispatch {
             request.server = None;
             self.place(request, Some(server), ctx);
         } else {
+            // It counts as the server's while it waits: a dead server must not look like the least busy one.
+            self.servers[server as usize].connections += 1;
             let call = self.calls.open(Pending::Request(request));
             ctx.timer(self.settings.retry_pause, Timer::Wake(call.0));
         }
@@ -233,6 +238,7 @@ impl LoadBalancer {
     /// A pause is over: a request is let in, or tried once more.
     fn go_on(&mut self, call: Call, ctx: &mut Ctx<'_>) {
         let Some(Pending::Request(request)) = self.calls.close(call) else { return };
+        self.released(&request);
         match request.server {
             Some(server) if !self.servers[server as usize].gone => self.send(request, ctx),
             _ => self.place(request, None, ctx),
@@ -272,10 +278,9 @@ impl Behavior for LoadBalancer {
     fn broken(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
         let Some(server) = self.servers.iter().position(|s| s.link == link && !s.gone) else { return };
         let server = server as u32;
-        // A request that waits for its next try holds no connection that could break.
         let open = self.calls.find(|pending| match pending {
             Pending::Probe { server: of } => *of == server,
-            Pending::Request(request) => request.server == Some(server),
+            Pending::Request(request) => request.server == Some(server) && request.sent,
         });
         for call in open {
             match self.calls.close(call) {

@@ -282,6 +282,27 @@ impl Users {
 
 }
 
+/// Why users drawn so replay nothing: they name no log, or one that is not attached, or a file that is none. Only the
+/// begin of a long log is looked at, so that this is quick.
+pub fn log_problem(drawn: &super::parameter::Settings, files: &super::Files) -> Option<String> {
+    let settings = Settings::read(drawn);
+    if settings.load != Load::Log {
+        return None;
+    }
+    if settings.log.is_empty() {
+        return Some("no log is named".to_string());
+    }
+    let Some(text) = files.get(&settings.log) else { return Some(format!("no file {} is attached", settings.log)) };
+    let begin = text.lines().scan(0, |read, line| {
+        *read += line.len();
+        (*read <= GLIMPSE).then_some(line)
+    });
+    AccessLog::read(&begin.collect::<Vec<_>>().join("\n")).err().map(|error| error.to_string())
+}
+
+/// Bytes of a log that are looked at before a run.
+const GLIMPSE: usize = 1 << 18;
+
 /// The log that the settings name. One that cannot be read brings nobody; the document's problems say why.
 fn read_log(settings: &Settings, birth: &Birth) -> Option<Arc<AccessLog>> {
     if settings.load != Load::Log {

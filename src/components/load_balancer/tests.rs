@@ -399,3 +399,32 @@ fn a_server_taken_from_the_board_gets_nothing_more() {
     assert_eq!(bench.count(|o| !matches!(o, Outcome::Ok { .. })), 0);
     assert_eq!(bench.gauge(lb).live, Live::Up { up: 1, of: 1 });
 }
+
+#[test]
+fn a_dead_server_does_not_look_like_the_least_busy_one() {
+    let users = "load=constant rate=300/s login=off timeout=1min";
+    let (mut bench, _, servers) = with(users, "policy=least-connections", 3, Server::new(64, "20ms"));
+    bench.run(10.0);
+    bench.crash(servers[0]);
+    bench.run(30.0);
+    bench.check();
+    let refused = bench.count(|o| o == Outcome::Fail(Cause::Refused));
+    assert!(refused < 20, "{refused} went to the dead one");
+}
+
+#[test]
+fn a_request_that_waits_for_its_next_try_is_certain_not_to_have_happened() {
+    let users = "load=constant rate=100/s reads=0% login=off timeout=1min";
+    let (mut bench, _, servers) = with(users, "health=none", 1, Server::new(64, "1ms"));
+    bench.run(10.005);
+    bench.crash(servers[0]);
+    bench.run(10.5);
+    bench.restart(servers[0]);
+    bench.run(10.705);
+    bench.crash(servers[0]);
+    bench.run(11.6);
+    bench.restart(servers[0]);
+    bench.run(20.0);
+    assert_eq!(bench.count(|o| matches!(o, Outcome::Unknown(_))), 0);
+    assert_eq!(bench.count(|o| matches!(o, Outcome::Fail(_))), 0);
+}

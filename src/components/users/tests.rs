@@ -1,9 +1,9 @@
 //! Users, driven on a bench: how often they come, how they try again, what they send along.
 
-use super::AccessLog;
-use crate::components::parts::bench::{Bench, Server};
+use super::{AccessLog, log_problem};
+use crate::components::parts::bench::{Bench, Server, settings};
 use crate::components::protocol::{Cookie, Order, region};
-use crate::components::{Machine, Wire};
+use crate::components::{Files, Machine, Wire};
 use crate::history::{Cause, Fact, Key, Kind, Op, Outcome, Record, SessionId, Value};
 use crate::sim::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -377,6 +377,24 @@ fn a_log_is_replayed_at_its_own_instants_and_as_much_faster_as_is_said() {
         }
         let sessions = bench.gauge(users).counters.sessions;
         assert!(sessions >= log.clients as u64 && sessions < 300, "{sessions} sessions of {} clients", log.clients);
+    }
+}
+
+#[test]
+fn why_a_log_cannot_be_replayed_is_said_before_the_run() {
+    let mut files = Files::new();
+    files.insert("nginx.log".into(), include_str!("../../../tests/data/access.log").into());
+    files.insert("board.txt".into(), "users u\ndatabase db\n".into());
+    for (text, says) in [
+        ("", None),
+        ("log=none.log", None),
+        ("load=log log=nginx.log", None),
+        ("load=log", Some("no log is named")),
+        ("load=log log=none.log", Some("no file none.log is attached")),
+        ("load=log log=board.txt", Some("line 1 of the log: there is no time in brackets")),
+    ] {
+        let problem = log_problem(&settings(crate::components::Kind::Users, text), &files);
+        assert_eq!(problem.as_deref(), says, "{text}");
     }
 }
 

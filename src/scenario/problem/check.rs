@@ -1,7 +1,7 @@
 //! What is wrong with a drawing, before it runs. It may not know what its machines will do.
 
 use super::{Place, Problem, Severity, whole};
-use crate::components::{Shelf, Wire, wiring};
+use crate::components::{Kind, Shelf, Wire, users, wiring};
 use crate::scenario::fault::{LinkName, Target};
 use crate::scenario::{Document, Machine, limits, name, suggest};
 use crate::stdx::Instant;
@@ -49,6 +49,16 @@ impl<'a> Checker<'a> {
             if let Some(card) = clone_of {
                 let says = format!("{} is also the name of a clone of {}.", machine.name, card.name);
                 self.error(Place::Machine(machine.name.clone()), says, "Rename one of the two.");
+            }
+            if machine.kind == Kind::Users
+                && let Some(says) = users::log_problem(&machine.settings, &document.files)
+            {
+                let says = format!("{} send nothing: {says}.", machine.name);
+                self.warning(
+                    Place::Machine(machine.name.clone()),
+                    says,
+                    "Attach an access log of nginx or Apache.",
+                );
             }
         }
     }
