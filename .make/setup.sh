@@ -36,8 +36,9 @@ target() {
   if has rustup && installing "the wasm32 target" "10 s" rustup target add wasm32-unknown-unknown; then return; fi
   # rustup's server is out of reach, or this Rust is not rustup's: Debian has a compiler that builds the target's standard library.
   debian || die "The target wasm32-unknown-unknown is missing: rustup target add wasm32-unknown-unknown"
+  say "… so it comes from Debian's packages instead."
   installing "Debian's compiler for wasm32" "2 min" apt rustc-web cargo-web rust-web-src rust-web-llvm lld-22
-  rustup toolchain link debian /usr
+  if has rustup; then rustup toolchain link debian /usr; fi
   touch "$TOOLS/debian"
 }
 

@@ -40,3 +40,30 @@ fn it_works_without_the_server_once_loaded() {
         page.by_role("banner", Name::Any).await;
     });
 }
+
+#[test]
+fn a_new_version_takes_over_at_the_next_load() {
+    visit(DESK, async |page| {
+        page.by_role("banner", Name::Any).await;
+        page.until_offline_ready().await;
+        let old = page.revision().await;
+        page.until_next_version_waits().await;
+        assert_eq!(page.revision().await, old);
+        page.reload().await;
+        page.wait_for("the new revision", async || page.revision().await.starts_with("next")).await;
+        page.by_role("banner", Name::Any).await;
+    });
+}
+
+#[test]
+fn a_program_that_does_not_arrive_is_said_in_words() {
+    visit(DESK, async |page| {
+        page.goto("../../half/").await;
+        page.wait_for("a sentence", async || {
+            page.by_role("status", Name::Any).await.text().await.starts_with("Tradeoff could not start")
+        })
+        .await;
+        page.screenshot("skeleton").await;
+        page.goto("hands.html").await;
+    });
+}

@@ -92,6 +92,20 @@ impl Page {
         self.evaluate("navigator.serviceWorker.ready", false).await;
     }
 
+    /// A later version of the site is published; waits until this page has fetched it in the background.
+    pub async fn until_next_version_waits(&self) {
+        self.0.server.publish();
+        self.evaluate("navigator.serviceWorker.ready.then((all) => all.update()).then(() => {})", true).await;
+        let waits = "navigator.serviceWorker.ready.then((all) => Boolean(all.waiting))";
+        self.wait_for("the next version", async || self.evaluate(waits, true).await["value"] == true).await;
+    }
+
+    /// Which build of the site this is.
+    pub async fn revision(&self) -> String {
+        let revision = self.evaluate("document.documentElement.dataset.revision", true).await;
+        revision["value"].as_str().unwrap_or_default().to_string()
+    }
+
     /// The one thing with this role and name, as soon as there is one.
     pub async fn by_role<'a>(&self, role: &str, name: impl Into<Name<'a>>) -> Thing {
         self.one(None, role, name.into()).await

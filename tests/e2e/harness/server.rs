@@ -9,10 +9,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Beside the site there is `hands.html`, a page that says what hands do to it.
 /// Where the site stands on the server: a build must work under any path.
 const UNDER: &str = "/somewhere/else/";
+/// Where the page is whole but the program is missing, as when a connection breaks.
+const HALF: &str = "/half/";
 
 pub struct Server {
     address: SocketAddr,
-    down: Arc<AtomicBool>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    down: AtomicBool,
+    next: AtomicBool,
 }
 
 impl Server {
@@ -20,18 +28,16 @@ impl Server {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist");
         assert!(root.join("index.html").exists(), "dist/ is not built: run `make build`");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let server = Server {
-            address: listener.local_addr().expect("an address"),
-            down: Arc::new(AtomicBool::new(false)),
-        };
-        let down = server.down.clone();
+        let server =
+            Server { address: listener.local_addr().expect("an address"), state: Arc::new(State::default()) };
+        let state = server.state.clone();
         // The thread ends with the test's process; a connection that breaks is the browser's business.
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (root, down) = (root.clone(), down.clone());
+                let (root, state) = (root.clone(), state.clone());
                 std::thread::spawn(move || {
-                    if !down.load(Ordering::SeqCst) {
-                        let _ = answer(stream, &root);
+                    if !state.down.load(Ordering::SeqCst) {
+                        let _ = answer(stream, &root, state.next.load(Ordering::SeqCst));
                     }
                 });
             }
@@ -45,19 +51,28 @@ impl Server {
 
     /// From now on connections are taken and dropped: the page is on its own.
     pub fn go_down(&self) {
-        self.down.store(true, Ordering::SeqCst);
+        self.state.down.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on a later version of the site stands here.
+    pub fn publish(&self) {
+        self.state.next.store(true, Ordering::SeqCst);
     }
 }
 
-fn answer(mut stream: TcpStream, root: &Path) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, root: &Path, next: bool) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().unwrap_or(Ok(String::new()))?;
     while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
     let path = request.split(' ').nth(1).unwrap_or("").split('?').next().unwrap_or("");
-    let (status, kind, body) = match path.strip_prefix(UNDER).and_then(|name| read(root, name)) {
+    let half = path.strip_prefix(HALF).filter(|name| !name.ends_with(".wasm"));
+    let (status, kind, mut body) = match path.strip_prefix(UNDER).or(half).and_then(|name| read(root, name)) {
         Some((kind, body)) => ("200 OK", kind, body),
         None => ("404 Not Found", "text/plain", format!("{path} is not here\n").into_bytes()),
     };
+    if next && (kind.starts_with("text/html") || path.ends_with("/sw.js")) {
+        body = later(&String::from_utf8_lossy(&body)).into_bytes();
+    }
     write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -83,4 +98,15 @@ fn read(root: &Path, name: &str) -> Option<(&'static str, Vec<u8>)> {
         _ => "application/octet-stream",
     };
     if name.contains("..") { None } else { Some((kind, std::fs::read(path).ok()?)) }
+}
+
+/// The page or the service worker with another revision, and another hash of the page.
+fn later(text: &str) -> String {
+    let mut text = text.to_string();
+    for before in ["data-revision=\"", "const REVISION = \"", "\"./\": \""] {
+        if let Some(place) = text.find(before) {
+            text.replace_range(place + before.len()..place + before.len() + 4, "next");
+        }
+    }
+    text
 }
