@@ -15,11 +15,11 @@ help:
 
 serve:
 	@.make/setup.sh page
-	@.make/serve.sh $(PORT) --release
+	@.make/serve.sh $(PORT)
 
 dev:
 	@.make/setup.sh page
-	@.make/serve.sh $(PORT)
+	@.make/serve.sh $(PORT) dev
 
 build:
 	@.make/setup.sh page

@@ -8,6 +8,9 @@ AXE=4.14.1
 PUPPETEER_BROWSERS=2.13.0
 BINDGEN=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock)
 
+# How a page for visitors is built: small before all.
+RELEASE='--release --cargo-profile page'
+
 # Tools of our own live in .tools, so that nobody's installed versions are touched; what is installed and fits is used as it is.
 TOOLS=$PWD/.tools
 LOGS=$TOOLS/log

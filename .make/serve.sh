@@ -1,7 +1,8 @@
 #!/bin/sh
-# serve.sh PORT [--release] : serves the app and rebuilds it at every change; opens the browser when there is one.
+# serve.sh PORT [dev] : serves the app and rebuilds it at every change; opens the browser when there is one.
 . "$(dirname "$0")/common.sh"
-port=$1; shift
+port=$1
+[ "${2:-}" = dev ] && RELEASE=
 
 open=
 if [ -z "${CI:-}" ] && [ -t 1 ]; then
@@ -15,4 +16,4 @@ say "Building; the app will be at http://localhost:$port (the first build takes 
 export TRADEOFF_SERVE=1
 # A folder of its own, so that what `make build` made stays.
 mkdir -p target/serve
-wasm exec trunk serve --port "$port" --dist target/serve $open "$@"
+wasm exec trunk serve --port "$port" --dist target/serve $open $RELEASE

@@ -26,6 +26,7 @@ $name"
 }
 tally() { sed -n "s/^test result:.*[^0-9]\([0-9][0-9]*\) $1.*/\1/p" "$LOGS/$name.log" | awk '{ n += $1 } END { print n + 0 }'; }
 
+build() { wasm trunk build $RELEASE && echo "test result: 1 passed; 0 failed"; }
 size() { node .make/size.mjs && echo "test result: 1 passed; 0 failed" || { echo "test result: 0 passed; 1 failed"; false; }; }
 
 # wasm-bindgen's runner reads the browser's place and flags from a file.
@@ -37,7 +38,7 @@ export WASM_BINDGEN_TEST_WEBDRIVER_JSON="$PWD/$LOGS/webdriver.json" WASM_BINDGEN
 
 suite host cargo test --no-fail-fast
 suite browser wasm cargo test --target wasm32-unknown-unknown --test web
-suite build sh -c 'trunk build --release && echo "test result: 1 passed; 0 failed"'
+suite build build
 suite size size
 suite end-to-end cargo test --manifest-path tests/e2e/Cargo.toml --target-dir target/e2e --no-fail-fast
 

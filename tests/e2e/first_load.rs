@@ -5,7 +5,7 @@ use crate::harness::{DESK, Name, PHONE, visit};
 #[test]
 fn it_opens_on_a_desk() {
     visit(DESK, async |page| {
-        page.by_role("heading", "Tradeoff").await;
+        page.by_role("application", "Board").await;
         page.wait_for("the skeleton to be gone", async || {
             page.all_by_role("status", "Loading…").await.is_empty()
         })
