@@ -11,11 +11,9 @@ mod tests;
 
 pub use settings::{AllDown, Health, Pairing, Policy, Product, Settings, Standby, Stickiness};
 
-use super::parameter::Read;
 use super::parts::calls::{Call, Calls};
 use super::parts::deadlines::Deadlines;
 use super::parts::gauge::{Counters, Gauge, Live};
-use super::parts::size::Size;
 use super::protocol::{Answer, Ask, Ctx, Message, Note, Order, Reply, Timer, What};
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
@@ -336,8 +334,7 @@ impl Machine for LoadBalancer {
             Wire::Heartbeat => return self.pair_with(port, ctx),
             Wire::Copies | Wire::Mirrors => return,
         }
-        let speed = port.peer_settings.get("size").and_then(Size::read).map_or(1.0, Size::speed);
-        self.servers.push(Server::new(port.link, port.peer, port.peer_name, port.peer_card, speed, ctx.now()));
+        self.servers.push(Server::new(port, ctx.now()));
         policy::weigh(&self.settings, &mut self.servers);
         self.refresh();
         self.first_check(self.servers.len() as u32 - 1, ctx);

@@ -2,7 +2,10 @@
 //! a request is sent, or how it was learnt who is up.
 
 use super::settings::{Policy, Settings};
+use crate::components::parameter::Read;
 use crate::components::parts::calls::Call;
+use crate::components::parts::size::Size;
+use crate::components::{Kind, Port};
 use crate::history::{Kind as OpKind, Op, Process};
 use crate::sim::LinkId;
 use crate::stdx::{Instant, Random, hash};
@@ -14,6 +17,8 @@ pub struct Server {
     pub peer: Process,
     pub name: String,
     pub card: String,
+    /// Serves nothing but pages and pictures.
+    pub only_pages: bool,
     /// By its size, for a weighted policy without weights.
     pub speed: f64,
     pub weight: f64,
@@ -36,13 +41,14 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn new(link: LinkId, peer: Process, name: &str, card: &str, speed: f64, now: Instant) -> Server {
+    pub fn new(port: &Port, now: Instant) -> Server {
         Server {
-            link,
-            peer,
-            name: name.to_string(),
-            card: card.to_string(),
-            speed,
+            link: port.link,
+            peer: port.peer,
+            name: port.peer_name.to_string(),
+            card: port.peer_card.to_string(),
+            only_pages: port.peer_kind == Kind::StaticStore,
+            speed: port.peer_settings.get("size").and_then(Size::read).map_or(1.0, Size::speed),
             weight: 1.0,
             up: true,
             // Whoever is there from the begin needs no warming up.
@@ -79,12 +85,16 @@ pub struct Ready {
 
 impl Ready {
     pub fn refresh(&mut self, settings: &Settings, servers: &[Server], may: impl Fn(&Server) -> bool) {
-        let by_content = settings.policy == Policy::Content && !settings.pages_to.is_empty();
+        let by_content = settings.policy == Policy::Content;
+        let named = &settings.pages_to;
+        let for_pages = |server: &Server| match named.as_str() {
+            "" => server.only_pages,
+            name => server.card == name || server.name == name,
+        };
         self.work.clear();
         self.pages.clear();
         for (i, server) in servers.iter().enumerate().filter(|(_, s)| may(s)) {
-            let pages = by_content && (server.card == settings.pages_to || server.name == settings.pages_to);
-            if pages { self.pages.push(i as u32) } else { self.work.push(i as u32) }
+            if by_content && for_pages(server) { self.pages.push(i as u32) } else { self.work.push(i as u32) }
         }
         self.ring.clear();
         if settings.policy == Policy::KeyConsistent {

@@ -102,7 +102,7 @@ crate::parameters! {
         distinct: bool = false, Domain::Flag, Advanced, "Distinct draws", "Two random choices: the draws are different servers (nginx); off: they may be the same (HAProxy).";
         weights: String = String::new(), Domain::Text { most: 400 }, Advanced, "Weights", "Weighted: numbers in the order of the servers, as in 3,1,1; empty: by the servers' sizes.";
         points: u32 = 160, Domain::Count { least: 1, most: 1000, unit: "points" }, Advanced, "Points on the ring", "Consistent hashing: virtual nodes a server (ketama, nginx: 160).";
-        pages_to: String = String::new(), Domain::Text { most: 40 }, Advanced, "Pages to", "By content: the name of the servers that get pages and pictures.";
+        pages_to: String = String::new(), Domain::Text { most: 40 }, Advanced, "Pages to", "By content: the name of the servers that get pages and pictures; empty: the static stores.";
         slow_start: Duration = Duration::ZERO, Domain::Time { least: Duration::ZERO, most: HOUR }, Advanced, "Slow start", "A server that came up gets its full share only after so long.";
         drain: String = String::new(), Domain::Text { most: 400 }, Advanced, "Drain", "Names of servers that get no new sessions, as in web-1,web-2; those stuck to them stay.";
         pairing: Pairing = Pairing::ActivePassive, Domain::Choice(Pairing::WORDS), Advanced, "Pair", "In a pair, joined by a heartbeat line: how the two share the work.";

@@ -141,6 +141,23 @@ fn pages_go_to_their_own_servers_and_to_others_when_those_are_down() {
 }
 
 #[test]
+fn a_static_store_gets_the_pages_without_being_named() {
+    let mut bench = Bench::new(2);
+    let users = bench.add("users", "users", "rate=400/s pages=50% login=off");
+    let lb = bench.add("load-balancer", "lb", "policy=content");
+    let store = bench.add("static-store", "static", "");
+    let web = bench.serve("web-1", Server::new(8, "1ms"));
+    bench.join(users, Wire::Calls, lb, "");
+    bench.join(lb, Wire::Calls, store, "");
+    bench.join(lb, Wire::Calls, web, "");
+    bench.run(10.0);
+    bench.check();
+    assert!(bench.server(web).served.iter().all(|(_, ask)| ask.op.kind != Kind::Page));
+    near(bench.gauge(store).counters.arrivals as f64, bench.server(web).served.len() as f64, 0.1);
+    assert_eq!(bench.count(|o| !matches!(o, Outcome::Ok { .. })), 0);
+}
+
+#[test]
 fn a_server_more_moves_all_keys_but_one_part_or_only_that_part() {
     for (policy, moved) in [("key-modulo", 0.75), ("key-consistent", 0.25)] {
         let place = |servers: usize| {
