@@ -408,3 +408,24 @@ fn a_log_that_is_missing_or_broken_brings_nobody() {
         assert_eq!(bench.gauge(users).counters.arrivals, 0);
     }
 }
+
+#[test]
+fn each_request_has_the_patience_that_was_set_when_it_was_asked() {
+    let (mut bench, users, server) = with("load=constant rate=10/s login=off", Server::new(1, "1ms"));
+    bench.crash_host(server);
+    bench.run(2.0);
+    bench.set(users, "load=constant rate=10/s login=off timeout=1s");
+    bench.run(5.0);
+    bench.set(users, "load=constant rate=10/s login=off timeout=3s");
+    bench.run(20.0);
+    bench.check();
+    for (at, op, _) in bench.returns() {
+        let patience = match op.invoked.as_secs() {
+            t if t <= 2.0 => 10.0,
+            t if t <= 5.0 => 1.0,
+            _ => 3.0,
+        };
+        assert_eq!((at - op.invoked).as_secs(), patience, "{op:?}");
+    }
+    assert!(bench.returns().count() > 160);
+}
