@@ -41,6 +41,8 @@ pub struct Staleness {
     curve: [(u64, u64); CURVE.len()],
     stale: Tally,
     reads: u64,
+    /// The oldest answer since somebody asked for it last.
+    worst: Duration,
 }
 
 impl Default for Staleness {
@@ -54,6 +56,7 @@ impl Default for Staleness {
             curve: Default::default(),
             stale: Tally::default(),
             reads: 0,
+            worst: Duration::ZERO,
         }
     }
 }
@@ -141,6 +144,11 @@ impl Staleness {
         });
     }
 
+    /// The age of the oldest answer since the last call: for a chart, bucket by bucket.
+    pub fn take_worst(&mut self) -> Duration {
+        std::mem::take(&mut self.worst)
+    }
+
     /// Writes remembered: what memory grows with.
     pub fn retained(&self) -> usize {
         self.keys.iter().map(Vec::len).sum::<usize>() + self.ordered.len() + self.adrift.len()
@@ -213,7 +221,9 @@ impl Staleness {
             self.behind.resize(behind + 1, 0);
         }
         self.behind[behind] += 1;
-        self.ages.record(first.map_or(Duration::ZERO, |f| start.since(f.end())));
+        let age = first.map_or(Duration::ZERO, |f| start.since(f.end()));
+        self.worst = self.worst.max(age);
+        self.ages.record(age);
         // The time since the last acknowledgement is known unless what was read was acknowledged earlier than all.
         if let Some(last) = last.or(own.map(|a| a.seen.end()).filter(|end| *end < start)) {
             let micros = start.since(last).0 / 1_000;

@@ -235,7 +235,7 @@ pub fn text(state: &State) -> String {
     for verdict in state.judge.verdicts() {
         out += &format!("{:<24} {}", verdict.name, verdict.state.name());
         if let Judged::Broken { count, first, .. } = &verdict.state {
-            out += &format!(" {count}× since {}: {}", first.at, first.sentence(&names));
+            out += &format!(" {count}× since {:.3} s: {}", first.at.as_secs(), first.sentence(&names));
         }
         if !verdict.detail.is_empty() {
             out += &format!(" ({})", verdict.detail);

@@ -223,6 +223,7 @@ impl State {
 
     fn beat(&mut self) {
         self.pin();
+        self.series.stale(self.judge.staleness.take_worst());
         let mut counters = Vec::with_capacity(self.cast.cards.len());
         let mut waiting = Vec::with_capacity(self.cast.cards.len());
         for card in &self.cast.cards {

@@ -142,3 +142,9 @@ fn an_edit_keeps_what_the_machines_hold() {
     run.advance(secs(2), u64::MAX);
     assert!(run.state().judge.operations() > operations + 100);
 }
+
+#[test]
+fn the_pinned_run_is_the_pinned_run() {
+    let hash = crate::pinned::run();
+    assert_eq!(hash, crate::pinned::HASH, "this run's hash is {hash:#018x}");
+}

@@ -5,6 +5,7 @@ mod determinism;
 mod documents;
 mod examples;
 mod lessons;
+mod pinned;
 mod tidy;
 
 use tradeoff::scenario::{Document, notation};
