@@ -1,5 +1,6 @@
 //! The tests that take the house as a whole, as one binary: text in, expectation out.
 
+mod architectures;
 mod command_line;
 mod determinism;
 mod documents;
