@@ -293,12 +293,13 @@ impl Machine for Database {
             return;
         }
         let running = self.started && !self.recovering && !self.crashed;
-        if self.line(port.link).is_some_and(|l| l.in_group() != Line::new(port).in_group()) {
+        if self.line(port.link).is_some_and(|l| l.in_group() != self.line_of(port).in_group()) {
             // Another sort of group altogether: as if the line had been drawn anew.
             self.parted(port.link, ctx);
         }
+        let edited = self.line_of(port);
         if let Some(line) = self.lines.iter_mut().find(|l| l.link == port.link) {
-            line.edit(port);
+            (line.copy, line.mirror) = (edited.copy, edited.mirror);
             if running {
                 self.arm_watch(ctx);
                 self.advance(ctx);
@@ -306,14 +307,22 @@ impl Machine for Database {
             return;
         }
         let first = self.lines.is_empty();
-        self.lines.push(Line::new(port));
         let newcomer = self.role == Role::Replica || self.is_newcomer();
-        if port.wire == Wire::Copies && !port.outgoing && self.source.is_none() && newcomer {
+        let new = self.lines.len();
+        self.lines.push(self.line_of(port));
+        let master = self.lines.iter().any(|l| l.wire == Wire::Mirrors);
+        if port.wire == Wire::Copies && !port.outgoing && self.source.is_none() && newcomer && !master {
             self.role = Role::Replica;
             self.reign = Reign::default();
             self.source = Some(port.link);
+        } else if port.wire == Wire::Mirrors && self.lines.iter().filter(|l| l.wire == Wire::Mirrors).count() == 1 {
+            // Whoever becomes a master among masters follows nobody outside any more.
+            self.role = Role::Primary;
+            self.reign = self.reign.max(Reign(self.me.0 & 0xfff));
+            self.source = None;
+            self.applying.void();
+            self.show(self.log.last(), ctx);
         }
-        let new = self.lines.len() - 1;
         if self.lines[new].mirrors() {
             self.join_mirrors(new);
         } else if self.lines[new].in_group() && newcomer {
@@ -327,9 +336,10 @@ impl Machine for Database {
     fn parted(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
         self.lines.retain(|l| l.link != link);
         self.leave_mirrors(link);
+        self.applying.void();
         if self.source == Some(link) {
             self.source = None;
-            self.applying.void();
+            self.give_up_certifying(ctx);
         }
         self.advance(ctx);
     }

@@ -54,6 +54,10 @@ impl Applying {
         *self = Applying { turn, fresh, known, ..Applying::default() };
     }
 
+    pub fn is_at_work(&self) -> bool {
+        !self.done.is_empty()
+    }
+
     /// The primary said that its log ended there then.
     pub fn learn(&mut self, at: Instant, last: u64, shown: u64, now: Instant) {
         self.known = last;
@@ -308,13 +312,17 @@ impl Database {
 
     /// Hands entries to free apply workers.
     pub(super) fn carry_on(&mut self, ctx: &mut Ctx<'_>) {
-        let Some(at) = self.apply_line() else { return self.show(self.showable(), ctx) };
+        let Some(at) = self.apply_line() else {
+            // No line says how long it takes.
+            return self.show(self.showable(), ctx);
+        };
         let workers = self.lines[at].copy.apply_workers;
         let delay = self.lines[at].copy.delay;
         loop {
             let next = self.shown + self.applying.done.len() as u64 + 1;
             let Some(entry) = self.log.get(next) else { break };
-            if next > self.showable() {
+            // What it has just carried out may have made it the primary.
+            if next > self.showable() || self.role != Role::Replica {
                 break;
             }
             if self.applying.busy >= workers || self.disk != Disk::Well {
@@ -361,7 +369,8 @@ impl Database {
             }
             WAKE_APPLIED => {
                 self.applying.busy -= 1;
-                self.applying.done[(index - self.shown - 1) as usize] = true;
+                let place = (index - self.shown - 1) as usize;
+                self.applying.done[place] = true;
                 self.show_done(ctx);
                 self.carry_on(ctx);
             }
@@ -375,7 +384,7 @@ impl Database {
             let at = self.log.get(self.shown + 1).map_or(Instant::START, |e| e.at);
             self.applying.lag = ctx.now() - at;
             self.applying.fresh = self.applying.fresh.max(at);
-            self.show(self.shown + 1, ctx);
+            self.show_to(self.shown + 1, ctx);
         }
         self.look_behind(ctx.now());
         self.acknowledge(ctx);

@@ -195,11 +195,12 @@ impl Database {
         let row = self.store.row(key);
         let value = if ask.op.kind == Kind::Update { row.value } else { ask.op.value };
         let call = self.held.open(Waits::Write(Certifying { request, arrived, started, value, place: None }));
-        let Some(link) = self.source else { return };
-        let what = Certify { call, op: ask.op, what: ask.what, base: row.version };
-        self.tell(link, Replication::Certify(what), ctx);
         let patience = super::reign::patience(&self.policy());
         ctx.timeout(patience, Timer::Timeout(call));
+        if let Some(link) = self.source {
+            let what = Certify { call, op: ask.op, what: ask.what, base: row.version };
+            self.tell(link, Replication::Certify(what), ctx);
+        }
     }
 
     /// The order of a member's write is asked for: it is in order when nobody has written the row since.

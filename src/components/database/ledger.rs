@@ -37,6 +37,15 @@ impl Database {
 
     /// Shows what the log holds up to this number, and answers those who waited for it.
     pub(super) fn show(&mut self, index: u64, ctx: &mut Ctx<'_>) {
+        if index > self.shown && self.applying.is_at_work() {
+            // What apply workers were at is shown without them.
+            self.applying.void();
+        }
+        self.show_to(index, ctx);
+    }
+
+    /// The same for what the apply workers have carried out.
+    pub(super) fn show_to(&mut self, index: u64, ctx: &mut Ctx<'_>) {
         let before = self.shown;
         while self.shown < index.min(self.log.last()) {
             self.shown += 1;
@@ -116,6 +125,7 @@ impl Database {
         }
         self.store.clear();
         self.destroy_mirrors();
+        self.applying.void();
         self.log = Log::default();
         (self.shown, self.flushed) = (0, 0);
         self.query_cache.empty();

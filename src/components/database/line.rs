@@ -1,7 +1,8 @@
 //! One end of a line of replication or of heartbeats, as the database at that end keeps it. It may not know what is
 //! said over it.
 
-use crate::components::wiring::replication::{Ack, CopySettings, MirrorSettings, Mode, Promotion};
+use super::Database;
+use crate::components::wiring::replication::{Ack, Conflicts, CopySettings, MirrorSettings, Mode, Promotion};
 use crate::components::{Port, Wire};
 use crate::history::Process;
 use crate::sim::LinkId;
@@ -43,11 +44,12 @@ pub(super) struct Follower {
 }
 
 impl Line {
-    pub fn new(port: &Port) -> Line {
+    pub fn new(port: &Port, conflicts: Option<Conflicts>) -> Line {
         let (copy, mirror) = match port.wire {
             Wire::Copies => (CopySettings::read(port.settings), MirrorSettings::default()),
             Wire::Mirrors => {
-                let mirror = MirrorSettings::read(port.settings);
+                let mut mirror = MirrorSettings::read(port.settings);
+                mirror.conflicts = conflicts.unwrap_or(mirror.conflicts);
                 (group_policy(&mirror), mirror)
             }
             Wire::Calls | Wire::Heartbeat => Default::default(),
@@ -63,12 +65,6 @@ impl Line {
             follower: Follower { counts, ..Follower::default() },
             heard: Instant::START,
         }
-    }
-
-    /// Its settings may have changed; what is known of the other end stays.
-    pub fn edit(&mut self, port: &Port) {
-        let new = Line::new(port);
-        (self.copy, self.mirror) = (new.copy, new.mirror);
     }
 
     /// Whether the log can be copied over it.
@@ -105,5 +101,13 @@ fn group_policy(mirror: &MirrorSettings) -> CopySettings {
         quorum: true,
         fencing: true,
         ..CopySettings::default()
+    }
+}
+
+impl Database {
+    /// The end of a line. All its lines between masters are of the sort of the first.
+    pub(super) fn line_of(&self, port: &Port) -> Line {
+        let first = self.lines.iter().find(|l| l.wire == Wire::Mirrors && l.link != port.link);
+        Line::new(port, first.map(|l| l.mirror.conflicts))
     }
 }

@@ -136,7 +136,8 @@ impl Database {
 
     pub(super) fn pulsed(&mut self, link: LinkId, pulse: Pulse, ctx: &mut Ctx<'_>) {
         let (own, now) = (pulse.set == self.set, ctx.now());
-        if own && pulse.primary == self.me && self.role == Role::Primary {
+        // A master among masters gives way to nobody's slave.
+        if own && self.role == Role::Primary && (pulse.primary == self.me || self.is_mirrored()) {
             return;
         }
         let watch = self.watch_of(pulse.set, now);
@@ -303,7 +304,7 @@ impl Database {
     pub(super) fn deposed(&mut self, set: u32, reign: Reign, ctx: &mut Ctx<'_>) {
         let policy = self.policy();
         let elected = policy.promotion == Promotion::Automatic && policy.quorum && policy.fencing;
-        if set == self.set && self.role == Role::Primary && reign > self.reign && elected {
+        if set == self.set && self.role == Role::Primary && reign > self.reign && elected && !self.is_mirrored() {
             self.step_down(ctx);
             let now = ctx.now();
             self.watch_of(set, now).heard = now;
@@ -403,7 +404,9 @@ impl Database {
 
     /// Whether another may have become the primary without this one hearing of it.
     pub(super) fn fenced(&self, now: Instant) -> bool {
-        let (Role::Primary, Some(policy)) = (self.role, self.policy_line()) else { return false };
+        let (Role::Primary, Some(policy), false) = (self.role, self.policy_line(), self.is_mirrored()) else {
+            return false;
+        };
         if policy.promotion != Promotion::Automatic || !policy.fencing {
             return false;
         }

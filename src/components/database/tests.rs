@@ -5,6 +5,7 @@ mod failover;
 mod group;
 mod one_way;
 mod rig;
+mod swarm;
 
 use crate::components::protocol::{Order, Reply, What};
 use crate::history::{Cause, Fact, Gone, Kind, Value};

@@ -3,7 +3,7 @@
 use super::State;
 use crate::components::parameter::Read;
 use crate::components::{Birth, Component, Kind, Machine as _, Port, Shelf, Wire, wiring};
-use crate::history::Process;
+use crate::history::{Fact, Key, Process};
 use crate::run::cast::{Card, Line, clone_name};
 use crate::run::sets;
 use crate::scenario::{Document, Link, Machine};
@@ -37,18 +37,25 @@ impl State {
 
     fn edit_machines(&mut self, old: &Document, new: &Document, renamed: &[(String, String)]) {
         let mut cards = std::mem::take(&mut self.cast.cards);
+        let first = |c: &Card| Some((c.name.clone(), c.nodes.first()?.0));
+        let before: BTreeMap<String, u32> = cards.iter().filter_map(first).collect();
+        let mut left: Vec<Fact> = Vec::new();
         // Whoever is not drawn any more, or stands for fewer clones, leaves with what it holds.
         cards.retain_mut(|card| {
             let kept = new.machine(&card.name).filter(|m| m.kind == card.kind);
             let clones = kept.map_or(0, |m| m.kind.clones(&m.settings)) as usize;
             for node in card.nodes.drain(clones.min(card.nodes.len())..) {
+                if self.world.get(node).holds(Key(0)).is_some() {
+                    let set = sets::of(old, &before, &card.name).unwrap_or(node.0);
+                    left.push(Fact::Left { node: Process(node.0), set });
+                }
                 self.world.remove(node);
             }
             kept.is_some()
         });
+        left.into_iter().for_each(|fact| self.tell(fact));
         let relinked = old.links != new.links;
-        let mut firsts: BTreeMap<String, u32> =
-            cards.iter().filter_map(|c| Some((c.name.clone(), c.nodes.first()?.0))).collect();
+        let mut firsts: BTreeMap<String, u32> = cards.iter().filter_map(first).collect();
         for machine in &new.machines {
             let clones = machine.kind.clones(&machine.settings);
             let mut card = match cards.iter().position(|c| c.name == machine.name) {

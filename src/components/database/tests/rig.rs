@@ -324,3 +324,40 @@ impl Rig {
         self.facts.iter().filter(|(_, f)| which(f)).count()
     }
 }
+
+impl Rig {
+    /// Takes a line away while it runs.
+    pub fn unline(&mut self, link: LinkId) {
+        let plan = self.world.link(link).plan.clone();
+        for end in [plan.a, plan.b] {
+            self.world.with(end, |actor, ctx| {
+                if let Actor::Database(d) = actor {
+                    d.parted(link, ctx);
+                }
+            });
+        }
+        self.world.remove_link(link);
+        self.take_notes();
+    }
+
+    /// Gives a database other settings while it runs.
+    pub fn edit_database(&mut self, db: NodeId, settings: &str) {
+        let settings = values(Settings::parameters(), settings);
+        let (me, files) = (Process(db.0), Files::new());
+        let birth = Birth { settings: &settings, me, clone: 1, clones: 1, seed: 1, set: 0, files: &files };
+        self.world.with(db, |actor, ctx| {
+            if let Actor::Database(d) = actor {
+                d.set(&birth, ctx);
+            }
+        });
+        self.take_notes();
+    }
+
+    pub fn nobody_is_answered_twice(&self) -> bool {
+        let mut calls: Vec<Call> = self.clients().flat_map(|c| &c.answers).map(|(_, a)| a.call).collect();
+        let all = calls.len();
+        calls.sort_unstable();
+        calls.dedup();
+        calls.len() == all
+    }
+}
