@@ -243,8 +243,7 @@ impl Causal {
         self.exercised.iter_mut().zip(before).for_each(|(count, more)| *count += more);
         if let Some(read) = from.checked_sub(1).map(|n| &self.keys.of(key).list[n]) {
             if !session.knows(read.dot) && read.dot.slot != session.slot {
-                session.past.merge(read.past.as_ref().unwrap_or(&Clock::default()));
-                session.past.raise(read.dot);
+                session.learn(seen, read.dot, read.past.clone().unwrap_or_default());
             }
             let author = read.seen.op;
             self.remember(id, key, value);
@@ -307,7 +306,10 @@ impl Causal {
             worst = Some((3, v));
         }
         let witness = worst.map(|(name, u)| {
-            (name, Witness::new(PATTERNS[name], key, seen.end(), u.seen, *seen, &[read.map(|v| v.seen)]))
+            // What was read of others' writes shows how the session came to know of `u`.
+            let link = if name >= 2 { self.sessions.learnt(id, u.dot) } else { None };
+            let others = [read.map(|v| v.seen), link];
+            (name, Witness::new(PATTERNS[name], key, seen.end(), u.seen, *seen, &others))
         });
         (witness, complete)
     }

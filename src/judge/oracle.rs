@@ -29,7 +29,7 @@ pub const BUDGET: u64 = 50_000_000;
 const REMEMBERED: usize = 1 << 24;
 
 /// Turns of the longest explanation that are told.
-const RECENT: usize = 3;
+const RECENT: usize = 2;
 
 /// One operation on the object, with the instants of its call and its return.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,8 +46,8 @@ pub enum Answer {
     /// The operations that took their turn, as indices, in an order that explains everything.
     Linearizable(Vec<u32>),
     /// No order does. The longest explanation took `explained` operations, lately `recent`, and reached `state`; there
-    /// `stuck` had to return and could not take its turn.
-    Not { explained: usize, recent: Vec<u32>, state: u32, stuck: u32 },
+    /// `stuck` had to return and could not take its turn; `waiting` had the lowest ceiling of those that still waited.
+    Not { explained: usize, recent: Vec<u32>, state: u32, stuck: u32, waiting: Option<u32> },
     /// The budget was spent first.
     Unknown,
 }
@@ -181,7 +181,7 @@ impl<'a, M: Model> Search<'a, M> {
         let certain = self.operations.iter().filter(|o| o.returned.is_some()).count();
         let mut state = self.model.initial();
         let (mut steps, mut done, mut curious, mut bits) = (0u64, 0usize, false, 0u128);
-        let mut farthest: Option<(usize, Vec<u32>, u32, u32)> = None;
+        let mut farthest: Option<(usize, Vec<u32>, u32, u32, Option<u32>)> = None;
         let mut event = self.next[head as usize];
         let mut looking = Looking::Free;
         while done < certain {
@@ -218,12 +218,13 @@ impl<'a, M: Model> Search<'a, M> {
             let explained = self.turns.len();
             if event != NONE && farthest.as_ref().is_none_or(|(best, ..)| explained > *best) {
                 let recent = self.turns[explained.saturating_sub(RECENT)..].iter().map(|t| t.op).collect();
-                farthest = Some((explained, recent, state, event / 2));
+                let waiting = self.ceilings.get(self.below).map(|(_, op)| *op);
+                farthest = Some((explained, recent, state, event / 2, waiting));
             }
             loop {
                 let Some(turn) = self.turns.pop() else {
-                    let (explained, recent, state, stuck) = farthest.unwrap_or_default();
-                    return Answer::Not { explained, recent, state, stuck };
+                    let (explained, recent, state, stuck, waiting) = farthest.unwrap_or_default();
+                    return Answer::Not { explained, recent, state, stuck, waiting };
                 };
                 self.unlift(turn.op);
                 let unknown = self.unknown[turn.op as usize] != NONE;

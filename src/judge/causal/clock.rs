@@ -1,11 +1,16 @@
-//! Vector clocks over a bounded number of sessions. It knows sessions and numbers of writes, no key and no verdict.
+//! Vector clocks over a bounded number of sessions. It knows sessions and numbers of writes, and judges nothing.
 
 use super::super::map::Map;
+use super::super::witness::Seen;
 use crate::history::SessionId;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Sessions that are told apart at a time. A further one takes the place of the one that was idle for longest.
 pub const SESSIONS: usize = 1024;
+
+/// Reads remembered per session for the proofs.
+const LEARNT: usize = 8;
 
 /// A write's place: its session's slot, and its number among the writes of all sessions that had that slot.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -65,11 +70,27 @@ pub struct Session {
     pub acknowledged: u32,
     /// Everything of other sessions that precedes what it does next.
     pub past: Clock,
+    /// The latest reads that told it something new, with the place and the past of what they returned.
+    pub learnt: VecDeque<(Seen, Dot, Clock)>,
 }
 
 impl Session {
+    fn new(slot: u32, base: u32) -> Session {
+        Session { slot, invoked: base, acknowledged: base, past: Clock::default(), learnt: VecDeque::new() }
+    }
+
     pub fn knows(&self, dot: Dot) -> bool {
         if dot.slot == self.slot { dot.number <= self.acknowledged } else { self.past.has(dot) }
+    }
+
+    /// Its read `seen` returned the write at `dot`: that and all its past precede what the session does next.
+    pub fn learn(&mut self, seen: Seen, dot: Dot, past: Clock) {
+        self.past.merge(&past);
+        self.past.raise(dot);
+        if self.learnt.len() == LEARNT {
+            self.learnt.pop_front();
+        }
+        self.learnt.push_back((seen, dot, past));
     }
 }
 
@@ -114,6 +135,15 @@ impl Sessions {
         self.places.get(&id).is_some_and(|slot| self.sessions[*slot as usize].knows(dot))
     }
 
+    /// The read through which the session came to know the write, if that is remembered.
+    pub fn learnt(&self, id: SessionId, write: Dot) -> Option<Seen> {
+        let session = &self.sessions[*self.places.get(&id)? as usize];
+        let told = |dot: &Dot, past: &Clock| {
+            past.has(write) || (dot.slot == write.slot && dot.number >= write.number)
+        };
+        session.learnt.iter().find(|(_, dot, past)| told(dot, past)).map(|(seen, ..)| *seen)
+    }
+
     pub fn len(&self) -> usize {
         self.slots.len()
     }
@@ -150,10 +180,12 @@ impl Sessions {
     pub fn part(&mut self, id: SessionId) {
         let session = self.of(id);
         let (slot, mut past) = (session.slot, session.past.clone());
+        let learnt = std::mem::take(&mut session.learnt);
         past.raise(Dot { slot, number: session.acknowledged });
         self.slots[slot as usize].owner = None;
         self.places.remove(&id);
         self.of(id).past = past;
+        self.of(id).learnt = learnt;
     }
 
     /// A new slot while there are some, else that of the session that was idle for longest.
@@ -161,7 +193,7 @@ impl Sessions {
         if self.slots.len() < SESSIONS {
             let slot = self.slots.len() as u32;
             self.slots.push(Slot { owner: None, base: 0, top: 0, used: self.uses });
-            self.sessions.push(Session { slot, invoked: 0, acknowledged: 0, past: Clock::default() });
+            self.sessions.push(Session::new(slot, 0));
             return slot;
         }
         let idlest = (0..self.slots.len()).min_by_key(|n| self.slots[*n].used).unwrap_or(0);
@@ -171,7 +203,7 @@ impl Sessions {
         }
         slot.base = slot.top;
         let (slot, base) = (idlest as u32, slot.base);
-        self.sessions[idlest] = Session { slot, invoked: base, acknowledged: base, past: Clock::default() };
+        self.sessions[idlest] = Session::new(slot, base);
         slot
     }
 }

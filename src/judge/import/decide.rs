@@ -140,7 +140,7 @@ impl<'a> Case<'a> {
     }
 
     fn search(&self, budget: u64) -> Finding {
-        let (answer, state) = match self.history.model {
+        let (answer, state, reader) = match self.history.model {
             ObjectModel::Append => self.search_texts(budget),
             ObjectModel::Register | ObjectModel::CasRegister => {
                 if let Some(finding) = self.read_of_nothing() {
@@ -161,20 +161,27 @@ impl<'a> Case<'a> {
                     Answer::Not { state: number, .. } => state(*number),
                     _ => String::new(),
                 };
-                (answer, state)
+                (answer, state, None)
             }
         };
         match answer {
             Answer::Linearizable(_) => Finding::Linearizable,
             Answer::Unknown => Finding::Unknown { steps: budget },
             Answer::Not { explained, recent, stuck, .. } => {
-                self.stuck(explained, &recent, stuck as usize, &state)
+                self.stuck(explained, &recent, stuck as usize, reader, &state)
             }
         }
     }
 
     /// The proof of a failed search: where its longest explanation ended.
-    fn stuck(&self, explained: usize, recent: &[u32], stuck: usize, state: &str) -> Finding {
+    fn stuck(
+        &self,
+        explained: usize,
+        recent: &[u32],
+        stuck: usize,
+        reader: Option<usize>,
+        state: &str,
+    ) -> Finding {
         let seen = |index: usize| {
             let event = self.events[index];
             match event.end {
@@ -184,22 +191,19 @@ impl<'a> Case<'a> {
         };
         let event = self.events[stuck];
         let mut because = String::new();
+        let mut second = stuck;
         let mut first = recent.last().map_or(stuck, |op| *op as usize);
         // An append is in nobody's way but of those who read the whole.
-        if matches!(event.what, What::Append(_))
-            && let Some(reader) =
-                (0..self.events.len()).filter(|n| self.events[*n].what == What::Read).max_by_key(|n| {
-                    (self.history.values.get(self.events[*n].read).to_string().len(), usize::MAX - n)
-                })
-        {
+        if let Some(reader) = reader {
             let Event { lines, read, process, .. } = &self.events[reader];
             let (who, text) = (self.session(SessionId(*process)), self.history.values.text(*read));
             because = format!(", for {who} read {text} (lines {} and {})", lines.0, lines.1);
-            first = reader;
+            first = stuck;
+            second = reader;
         }
         let others: Vec<Option<Seen>> = recent.iter().map(|op| Some(seen(*op as usize))).collect();
         let witness =
-            Witness::new(Pattern::Stuck, Key(0), Instant(event.lines.1), seen(first), seen(stuck), &others);
+            Witness::new(Pattern::Stuck, Key(0), Instant(event.lines.1), seen(first), seen(second), &others);
         let sentence = format!(
             "No order explains more than {explained} operations: {} is then {state}, and {} of {} (lines {} and {}) \
              fits neither there nor later{because}.",
@@ -233,7 +237,8 @@ impl<'a> Case<'a> {
         Some(self.not(Pattern::NeverWritten, &[seen], (0, 0), None))
     }
 
-    fn search_texts(&self, budget: u64) -> (Answer, String) {
+    /// The answer, the text of its last state, and the read that forbids what is stuck there.
+    fn search_texts(&self, budget: u64) -> (Answer, String, Option<usize>) {
         let texts = Texts::of(self.history, &self.events);
         let mut pieces = Vec::new();
         let mut written = false;
@@ -262,11 +267,17 @@ impl<'a> Case<'a> {
         };
         let operations: Vec<Operation> = self.events.iter().map(|e| operation(e, action(e))).collect();
         let answer = oracle::search(&mut model, &operations, budget);
-        let state = match &answer {
-            Answer::Not { state, .. } => texts.show(model.symbols(*state)),
-            _ => String::new(),
-        };
-        (answer, state)
+        let Answer::Not { state, stuck, waiting, .. } = &answer else { return (answer, String::new(), None) };
+        let before = model.symbols(*state);
+        let shown = texts.show(before);
+        let What::Append(piece) = self.events[*stuck as usize].what else { return (answer, shown, None) };
+        // Either the shortest read that is still to come would be outgrown, or the longest of all goes on differently.
+        let length = |n: &usize| texts.whole(self.events[*n].read).len();
+        let grown = before.len() + texts.piece(piece).len();
+        let outgrown = waiting.map(|op| op as usize).filter(|n| length(n) < grown);
+        let reads = (0..self.events.len()).filter(|n| self.events[*n].what == What::Read);
+        let reader = outgrown.or_else(|| reads.max_by_key(|n| (length(n), usize::MAX - n)));
+        (answer, shown, reader)
     }
 
     fn op(&self, index: usize, event: &Event) -> Op {

@@ -325,7 +325,7 @@ fn the_proofs_count_lines() {
             lines [1, 2, 5, 6]
             No order explains more than 0 operations: the object is then “”, and the append of "a" of process 0 (lines 1 and 2) fits neither there nor later, for process 0 read "ba" (lines 5 and 6).
 
-                                                                                              ┏┓
+                                     ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ 3 lines later
             process 0  ├─────────────┤                                         ├──────────────┤
                        write the object = "a"                                  read the object → "ba"
                        ┬─────────────┬─────────────┬─────────────┬─────────────┬──────────────┬

@@ -131,7 +131,7 @@ fn the_search_says_where_it_got_stuck() {
         bob               |-r1-|",
     );
     let answer = search(&mut Register { initial: 0 }, &operations(&entries, 0), BUDGET);
-    assert_eq!(answer, Answer::Not { explained: 2, recent: vec![0, 1], state: 2, stuck: 2 });
+    assert_eq!(answer, Answer::Not { explained: 2, recent: vec![0, 1], state: 2, stuck: 2, waiting: None });
 }
 
 #[test]
