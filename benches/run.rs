@@ -1,6 +1,8 @@
 //! How many events a second a run handles, through the public document, with everything on: judge, series, traces.
 //! Rates are of this machine; compare the rows with each other, and two states of the code in one sitting.
 
+#![expect(clippy::disallowed_types, reason = "a bench measures real time")]
+
 use std::time::Instant as Clock;
 use tradeoff::run::Run;
 use tradeoff::scenario::notation;

@@ -110,7 +110,7 @@ impl Domain {
     /// What a value of this domain looks like, for errors and help: "a whole number from 1 to 1024 (workers)".
     pub fn expected(&self) -> String {
         match self {
-            Domain::Count { least, most, unit } if unit.is_empty() => {
+            Domain::Count { least, most, unit: "" } => {
                 format!("a whole number from {least} to {most}")
             }
             Domain::Count { least, most, unit } => format!("a whole number of {unit} from {least} to {most}"),

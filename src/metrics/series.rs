@@ -133,7 +133,7 @@ impl Series {
             stale: open.stale,
             waiting: waiting.into(),
         });
-        self.opened = self.opened + self.width;
+        self.opened += self.width;
         if self.buckets.len() >= BUCKETS {
             self.halve();
         }

@@ -5,8 +5,10 @@ use tradeoff::run::Run;
 use tradeoff::scenario::examples;
 use tradeoff::stdx::Duration;
 
-/// An example, lines added to it, how long it runs, and the verdicts that must hold and be broken then.
-const SHOWN: &[(&str, &str, u64, &[&str], &[&str])] = &[
+/// An example, lines added to it, how long it runs in seconds, and the verdicts that must hold and be broken then.
+type Shown = (&'static str, &'static str, u64, &'static [&'static str], &'static [&'static str]);
+
+const SHOWN: &[Shown] = &[
     // The first sight: sound until somebody cuts the line, and not for a second longer.
     (
         "three-tiers",
