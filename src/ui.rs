@@ -5,6 +5,7 @@ mod bar;
 mod board;
 mod cap;
 mod chart;
+mod dialogs;
 mod drawer;
 mod driver;
 mod events;
@@ -16,18 +17,23 @@ mod menu;
 mod outline;
 mod palette;
 mod proof;
+mod route;
 mod screen;
 mod state;
+mod storage;
 mod text;
 mod timeline;
 mod verdicts;
 
+use crate::scenario::{Document, examples, layout, problem, share};
+use crate::stdx::Instant;
 use leptos::prelude::*;
+use route::Route;
 use state::State;
 
 /// Shows the page in place of the skeleton that `index.html` paints while the program is on its way.
 pub fn mount() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(fell));
     mount_to_body(App);
     if let Some(skeleton) = document().get_element_by_id("skeleton") {
         skeleton.remove();
@@ -49,11 +55,26 @@ const SIDE: [(&str, &str); 2] =
 
 #[component]
 fn App() -> impl IntoView {
-    let state = State::new(demo());
+    let route = route::watch();
+    let (document, at) = first(&route.get_untracked());
+    let state = State::new(document);
+    if let Some(at) = at {
+        state.ask(state::Ask::Seek(at));
+    }
+    storage::keep(state);
     driver::start(state);
     board::dots::refresh(true);
     state.look();
-    state.ask(state::Ask::Play(true));
+    state.ask(state::Ask::Play(at.is_none()));
+    // A link to another board, opened while this one is shown.
+    Effect::new(move |before: Option<()>| {
+        if let (Some(()), Route::Shared(packed)) = (before, route.get()) {
+            match share::read(&packed) {
+                Ok(shared) => state.edit(|e| e.open(text::edit::OPEN, shared.document)),
+                Err(why) => state.say(why.to_string(), true),
+            }
+        }
+    });
     hand::keys(state);
     screen::watch(state);
     view! {
@@ -74,13 +95,44 @@ fn App() -> impl IntoView {
         </div>
         {menu::menu(state)}
         {proof::proof(state)}
+        {dialogs::dialogs(state)}
         {live::live(state)}
     }
 }
 
-fn demo() -> crate::scenario::Document {
-    crate::scenario::notation::parse(
-        "title Three tiers, one replica\nseed 7\nusers shoppers @96,252 rate=120/s\nload-balancer lb @304,252\napp-server web @512,252 clones=3\ncache cache @728,128\ndatabase db @728,376\ndatabase copy @972,376\nusers travellers @972,128 rate=30/s\nshoppers -> lb -> web\nweb -> cache\nweb -> db\ndb => copy\ntravellers -> copy latency=40ms\n",
-    )
-    .unwrap_or_default()
+/// The first board: the one of the link, the one that was left here, or the three tiers.
+fn first(route: &Route) -> (Document, Option<Instant>) {
+    let sound = |d: &Document| problem::check(d).iter().all(|p| !p.is_error());
+    if let Route::Shared(packed) = route
+        && let Ok(shared) = share::read(packed)
+        && sound(&shared.document)
+    {
+        return (shared.document, shared.at);
+    }
+    if let Some(kept) = storage::restore().filter(sound) {
+        return (kept, None);
+    }
+    let mut document = examples::FIRST.document();
+    if window().match_media(screen::PHONE).ok().flatten().is_some_and(|m| m.matches()) {
+        // Ready boards stand upright on a phone.
+        let places = layout::portrait(&document);
+        document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
+    }
+    (document, None)
+}
+
+/// A panic ends the program; the board is on the device, and the page says so.
+fn fell(info: &std::panic::PanicHookInfo) {
+    console_error_panic_hook::hook(info);
+    let Some(body) = document().body() else { return };
+    let Ok(screen) = document().create_element("div") else { return };
+    screen.set_class_name("panic");
+    let _ = screen.set_attribute("role", "alertdialog");
+    screen.set_inner_html(&format!(
+        "<h1>{}</h1><p>{}</p><button class=\"tb primary\" onclick=\"location.reload()\">{}</button>",
+        text::TITLE,
+        text::SAVED_PANIC,
+        text::RELOAD
+    ));
+    let _ = body.append_child(&screen);
 }

@@ -21,7 +21,9 @@ pub fn bar(state: State) -> AnyView {
         <header class="bar">
             <div>
                 <span class="brand" aria-hidden="true" inner_html=BRAND></span>
-                <h1>{title}</h1>
+                <h1><span class="vh">{text::TITLE}": "{title}</span>
+                    <input class="title" type="text" maxlength="120" spellcheck="false" autocomplete="off" aria-label=text::bar::RENAME prop:value=title
+                        on:change=move |e| state.set(text::bar::RENAME, crate::editor::command::Command::SetTitle(event_target_value(&e)), false)/></h1>
                 <span class="sep not-phone"></span>
                 <button class="ib" aria-label=text::bar::UNDO title=undo disabled=move || state.undo_name.with(Option::is_none)
                     on:click=move |_| state.act(Action::Undo)>{icon::icon("undo")}</button>

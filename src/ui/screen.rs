@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, MediaQueryListEvent, ResizeObserver};
 
 /// Below this width machines are drawn small.
-const PHONE: &str = "(max-width: 767px)";
+pub const PHONE: &str = "(max-width: 767px)";
 
 pub fn watch(state: State) {
     let first = std::cell::Cell::new(true);

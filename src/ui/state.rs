@@ -7,6 +7,7 @@ mod names;
 mod speed;
 mod window;
 
+pub use carry::reveal;
 pub use names::{Labels, key_name};
 pub use speed::Speed;
 pub use window::Window;

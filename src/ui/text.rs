@@ -48,13 +48,11 @@ pub mod bar {
     pub const REDO: &str = "Redo";
     pub const LESSONS: &str = "Lessons";
     pub const OPEN: &str = "Open";
-    pub const SAVE: &str = "Save";
     pub const SHARE: &str = "Share";
     pub const RENAME: &str = "Board’s name";
     pub const MORE: &str = "More";
     pub const HELP: &str = "Help";
     pub const SHOW_NAMES: &str = "Show names";
-    pub const THEME: &str = "Light or dark";
 }
 
 pub mod tool {
@@ -278,8 +276,10 @@ pub fn sample(sample: &Sample) -> Vec<(&'static str, String)> {
 
 /// Whether a mark speaks of a cut: it is drawn in the colour of the cut.
 pub fn is_cut(mark: &str) -> bool {
-    let mark = mark.to_lowercase();
-    mark.starts_with("cut") || mark.starts_with("part") || mark.starts_with("isolate")
+    mark.ends_with(" cut")
+        || mark.contains(" cut from ")
+        || mark.ends_with(" parted")
+        || mark.ends_with(" isolated")
 }
 
 pub fn go_to(mark: &str, at: Instant) -> String {
@@ -457,3 +457,36 @@ pub fn versions(first: u64, newest: u64) -> String {
 }
 
 pub const DRAWER_HEIGHT: &str = "Height of the drawer";
+
+pub const COMMANDS: &str = "Find a command";
+pub const NO_ROOM: &str = "There is no room left on this device.";
+
+/// The help's first lines.
+pub const HELP: [&str; 3] = [
+    "Drag a component onto the board, or choose it and click. Draw a line from a machine’s handle to the machine it asks.",
+    "Take the scissors and cut a line: the verdicts say what clients saw of it, and show the proof.",
+    "Press Enter on a machine or a link, or right click it, for everything that can befall it. The outline holds the same board as a list.",
+];
+
+pub mod files {
+    pub const EXAMPLES: &str = "Examples";
+    pub const SAVED: &str = "Kept on this device";
+    pub const TEXT: &str = "As text";
+    pub const HINT: &str = "Paste a board here: in the notation, as JSON, or a link.";
+    pub const LINK: &str = "Link to this board and this moment";
+    pub const COPY_LINK: &str = "Copy link";
+    pub const COPY_TEXT: &str = "Copy text";
+    pub const KEEP: &str = "Keep on this device";
+}
+
+pub fn forget(name: &str) -> String {
+    format!("Forget {name}")
+}
+
+pub fn saved(title: &str) -> String {
+    format!("“{title}” is kept on this device.")
+}
+
+pub fn characters(n: usize) -> String {
+    format!("{} characters: the board, the seed and the planned faults are all in it.", count(n as u64))
+}

@@ -69,24 +69,33 @@ fn key(state: State, e: &ev::KeyboardEvent) {
     state.ask(Ask::Seek(to));
 }
 
-/// A mark's sign.
+/// A mark's sign: the first of these words that its text has.
 pub fn sign(mark: &Mark) -> &'static str {
-    let word = mark.text.split([' ', '(']).next().unwrap_or_default().to_lowercase();
-    match (mark.what, word.as_str()) {
-        (MarkKind::Edit, _) => "edit",
-        (MarkKind::Verdict, _) => "verdict",
-        (_, "cut" | "part" | "isolate") => "scissors",
-        (_, "heal" | "healall") => "heal",
-        (_, "crash" | "outage") => "crash",
-        (_, "restart" | "resume") => "power",
-        (_, "pause") => "pause",
-        (_, "slow") => "slow",
-        (_, "delay" | "skew") => "clock",
-        (_, "loss") => "loss",
-        (_, "traffic") => "surge",
-        (_, "promote") => "promote",
-        (_, "deploy") => "deploy",
-        _ => "disk",
+    const SIGNS: [(&str, &str); 16] = [
+        ("healed", "heal"),
+        (" cut", "scissors"),
+        ("parted", "scissors"),
+        ("isolated", "scissors"),
+        ("crashed", "crash"),
+        ("host", "crash"),
+        ("outage", "crash"),
+        ("restarted", "power"),
+        ("resumed", "play"),
+        ("paused", "pause"),
+        ("speed", "slow"),
+        ("slowed", "slow"),
+        ("delayed", "clock"),
+        ("clock", "clock"),
+        ("loses", "loss"),
+        ("traffic", "surge"),
+    ];
+    match mark.what {
+        MarkKind::Edit => "edit",
+        MarkKind::Verdict => "verdict",
+        MarkKind::Fault if mark.text.ends_with("promoted") => "promote",
+        MarkKind::Fault => {
+            SIGNS.iter().find(|(word, _)| mark.text.contains(word)).map_or("disk", |(_, sign)| sign)
+        }
     }
 }
 

@@ -134,3 +134,12 @@ fn focus_thing(thing: &Thing) {
         }
     }
 }
+
+/// Scrolls so far that the element is seen.
+pub fn reveal(selector: &str) {
+    if let Some(element) = document().query_selector(selector).ok().flatten() {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
