@@ -83,6 +83,7 @@ fn App() -> impl IntoView {
             style:--drawer=move || format!("{:.0}px", state.drawer.get())>
             {bar::bar(state)}
             {palette::palette(state)}
+            <main class="main">
             {board::board(state)}
             <div class="grab" aria-hidden="true"></div>
             <div class="sheet-tabs tabs" role="tablist" aria-label=text::region::PANELS>{drawer::tabs(&SHEET, state.tab, |_| None)}</div>
@@ -92,6 +93,7 @@ fn App() -> impl IntoView {
                 {verdicts::verdicts(state)}
             </div>
             {drawer::drawer(state)}
+            </main>
         </div>
         {menu::menu(state)}
         {proof::proof(state)}

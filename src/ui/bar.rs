@@ -75,9 +75,8 @@ fn transport(state: State) -> AnyView {
             </span>
             <span class="sep not-phone"></span>
             <span class="clock" role="timer" aria-label=text::bar::CLOCK>{move || clock.with(|c| c.0.clone())}<i>{move || clock.with(|c| c.1.clone())}</i></span>
-            <button class="tb seed not-phone soft" aria-label=text::bar::NEW_SEED title=text::bar::NEW_SEED on:click=move |_| state.act(Action::NewSeed)>
-                {icon::small("dice")}<span>{move || text::seed(seed.get())}</span>
-            </button>
+            <button class="ib seed not-phone" aria-label=text::bar::NEW_SEED title=text::bar::NEW_SEED on:click=move |_| state.act(Action::NewSeed)>{icon::small("dice")}</button>
+            <span class="seed-number soft not-phone">{move || text::seed(seed.get())}</span>
         </div>
     }
     .into_any()

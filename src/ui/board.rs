@@ -55,7 +55,7 @@ pub fn board(state: State) -> AnyView {
         state.layout.with(|l| l.routes.iter().map(|r| r.name.clone()).collect::<Vec<_>>())
     });
     view! {
-        <main class="board" role="application" aria-label=text::region::BOARD tabindex="0" aria-describedby="board-help"
+        <div class="board" role="application" aria-label=text::region::BOARD tabindex="0" aria-describedby="board-help"
             data-tool=move || tool(state.tool.get())>
             <p id="board-help" class="vh">{text::BOARD_HELP}</p>
             <div class="surface" data-cursor=move || cursor(state.cursor.get())
@@ -80,7 +80,7 @@ pub fn board(state: State) -> AnyView {
                 {dots::canvas(state)}
             </div>
             {overlay::overlay(state)}
-        </main>
+        </div>
     }
     .into_any()
 }

@@ -21,7 +21,7 @@ pub fn verdicts(state: State) -> AnyView {
                 <h2>{text::region::VERDICTS}</h2>
                 <span>{move || text::operations(state.frame.with(|f| f.operations))}</span>
             </div>
-            <ul class="vs">
+            <ul class="vs" tabindex="0" aria-label=text::region::VERDICTS>
                 <For each=move || ids.get() key=|id| *id children=move |id| {
                     let verdict = Memo::new(move |_| verdicts.with(|all| all.iter().find(|v| v.id == id).map(Lamp::of)));
                     row(state, id, verdict)

@@ -94,6 +94,9 @@ fn draw(route: &Route, shown: &Shown) -> AnyView {
         (_, Some(_)) => "l lossy",
         _ => "l",
     };
+    // In a line that is cut both ways the arrow would stand in the gap.
+    let tick = (parted.is_none() || shown.forth != shown.back)
+        .then(|| view! { <path class="tick" d=route.tick_svg()></path> });
     let rest = parted.as_ref().map_or(route.svg.clone(), |p| p.rest.clone());
     let frays = parted.map(|p| view! { <path class="fray" d=p.frays></path> });
     let words = [shown.delay.clone(), shown.loss.map(text::loses)]
@@ -111,7 +114,7 @@ fn draw(route: &Route, shown: &Shown) -> AnyView {
         <path class="casing" d=plain></path>
         <path class=class d=rest></path>
         {frays}
-        <path class="tick" d=route.tick_svg()></path>
+        {tick}
         {label}
     }
     .into_any()

@@ -7,7 +7,7 @@ use crate::components::Kind;
 use crate::editor::selection::Thing;
 use crate::editor::tool::Sketch;
 use crate::paint::scale;
-use crate::run::frame::{Condition, MachineView};
+use crate::run::frame::{Chip, Condition, MachineView};
 use leptos::prelude::*;
 
 /// One segment a worker up to here, then one bar.
@@ -72,12 +72,15 @@ pub fn machine(state: State, name: String) -> AnyView {
         let name = name.clone();
         move || face(kind, name.clone(), view, clones, down)
     };
+    let versions = Memo::new(move |_| state.frame.with(|f| f.versions));
+    let held = Memo::new(move |_| view.with(|v| v.chip.clone()));
+    let chip_row = move || held.get().map(|held| chip(&held, versions.get()));
     view! {
         <div class="m" role="group" tabindex="0" aria-label=label data-name=name.clone()
-            class:wide=move || rect.with(|r| r.width() > 150.0)
             class:stack=move || { clones.get() > 1 } class:selected=selected class:hovered=hovered class:target=move || target.get() == Some(true) class:no-target=move || target.get() == Some(false)
             data-condition=condition
             style:--x=move || rect.with(|r| r.left.to_string()) style:--y=move || rect.with(|r| r.top.to_string())
+            style:width=move || rect.with(|r| format!("{}px", r.width())) style:height=move || rect.with(|r| format!("{}px", r.height()))
             on:focus={
                 let thing = thing.clone();
                 move |_| if !state.pressing.get_value() && !selected.get_untracked() { state.choose(thing.clone()) }
@@ -88,7 +91,7 @@ pub fn machine(state: State, name: String) -> AnyView {
             })}
             <div class="face">{inside()}</div>
             {move || waits(view)}
-            {move || chip(view)}
+            {chip_row}
             <svg class="slash" aria-hidden="true" viewBox="0 0 144 72" preserveAspectRatio="none"><path d="M2 70 142 2"></path></svg>
             {move || match condition.get() {
                 "refusing" => icon::glyph("flag", "d-refused"),
@@ -184,14 +187,10 @@ fn waits(view: Memo<MachineView>) -> AnyView {
     view! { <div class="waits" class:few={waiting < 5} aria-hidden="true">{ticks}</div>{words} }.into_any()
 }
 
-/// The version that this copy holds of the followed key, on the ramp from old to new.
-fn chip(view: Memo<MachineView>) -> AnyView {
-    let chip = Memo::new(move |_| view.with(|v| v.chip.clone()));
-    chip.get()
-        .map(|chip| {
-            let class = format!("chip v{}", chip.version % 4);
-            let age = text::chip_age(&chip);
-            view! { <div class="chip-row"><b class=class>{format!("v{}", chip.version)}</b><span>{age}</span></div> }
-        })
+/// The version that this copy holds of the followed key, on the ramp from old to new: the newest is red.
+fn chip(chip: &Chip, newest: u64) -> AnyView {
+    let class = format!("chip v{}", 3 - newest.saturating_sub(chip.version).min(3));
+    let age = text::chip_age(chip);
+    view! { <div class="chip-row"><b class=class>{format!("v{}", chip.version)}</b><span>{age}</span></div> }
         .into_any()
 }

@@ -45,7 +45,7 @@ fn tools(state: State) -> AnyView {
             state.with(|o| action.entry().pressed(&o.editor)).unwrap_or(false).to_string()
         };
         let sign = icon::icon(actions::sign_name(action.entry().id));
-        view! { <button class="ib" aria-label=words title=actions::tip(words, action) aria-pressed=pressed on:click=move |_| state.act(action)>{sign}</button> }
+        view! { <button class="ib not-phone" aria-label=words title=actions::tip(words, action) aria-pressed=pressed on:click=move |_| state.act(action)>{sign}</button> }
     };
     let act = move |action: Action, words: &'static str| {
         let none = move || state.selection.with(|s| s.is_empty());
@@ -67,12 +67,13 @@ fn tools(state: State) -> AnyView {
             <span class="sep not-phone"></span>
             {act(Action::Duplicate, text::tool::DUPLICATE)}
             {act(Action::Delete, text::tool::DELETE)}
-            <span class="sep"></span>
+            <span class="sep not-phone"></span>
             <button class="scissors" aria-label=text::tool::SCISSORS title=actions::tip(text::tool::SCISSORS, Action::Scissors)
                 aria-pressed=move || cutting().to_string()
                 on:click=move |_| state.act(if cutting() { Action::Select } else { Action::Scissors })>
-                {icon::icon("scissors")}<span>{text::tool::CUT_A_LINE}</span>
+                {icon::icon("scissors")}
             </button>
+            <span class="cut-a-line" on:click=move |_| state.act(Action::Scissors)>{text::tool::CUT_A_LINE}</span>
             {move || parted.get().then(|| view! { <button class="tb heal-all" on:click=move |_| state.act(Action::HealAll)>{icon::small("heal")}{text::tool::HEAL_ALL}</button> })}
         </div>
     }
@@ -96,7 +97,7 @@ fn following(state: State) -> AnyView {
         let shown = newest.min(4);
         (newest > 0).then(|| {
             let first = newest - shown + 1;
-            let boxes = (first..=newest).map(|v| view! { <b class=format!("v{}", v % 4)></b> }).collect_view();
+            let boxes = (first..=newest).map(|v| view! { <b class=format!("v{}", 3 - (newest - v))></b> }).collect_view();
             view! { <span class="ramp" aria-label=text::versions(first, newest)>{format!("v{first}")}<i>{boxes}</i>{format!("v{newest}")}</span> }
         })
     };
