@@ -5,3 +5,4 @@ mod harness;
 
 mod first_load;
 mod hands;
+mod story;
