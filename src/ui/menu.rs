@@ -6,6 +6,7 @@ use super::{actions, icon, text};
 use crate::editor::action;
 use crate::editor::effect::{Offer, Target};
 use crate::editor::selection::Thing;
+use crate::editor::tool::Tool;
 use crate::run::frame::Condition;
 use crate::scenario::fault::Fault;
 use leptos::{ev, prelude::*};
@@ -148,7 +149,13 @@ pub fn open_targets(state: State, from: String, targets: Vec<Target>) {
                 Err(why) => why.clone(),
             },
             pick: wire.ok().map(|wire| {
-                Rc::new(move || state.edit(|e| e.connect(&from, &to, Some(wire)))) as Rc<dyn Fn()>
+                Rc::new(move || {
+                    state.edit(|e| {
+                        // The line is drawn: the hand that was drawing it is free again.
+                        e.hold(Tool::Select);
+                        e.connect(&from, &to, Some(wire))
+                    })
+                }) as Rc<dyn Fn()>
             }),
         }
     };
@@ -160,6 +167,8 @@ pub fn open_targets(state: State, from: String, targets: Vec<Target>) {
 pub fn menu(state: State) -> AnyView {
     let node = NodeRef::<leptos::html::Div>::new();
     let before = StoredValue::new_local(None::<web_sys::Element>);
+    // Closed without a choice, the gesture that opened it is over as well.
+    let leave = move || state.edit(|e| e.hold(e.tool()));
     let close = move || {
         state.menu.set(None);
         if let Some(element) = before.try_update_value(Option::take).flatten() {
@@ -187,9 +196,9 @@ pub fn menu(state: State) -> AnyView {
             });
             let label = open.title.clone();
             view! {
-                <div class="menu-ground" on:pointerdown=move |_| close() on:contextmenu=|e| e.prevent_default()></div>
+                <div class="menu-ground" on:pointerdown=move |_| { close(); leave() } on:contextmenu=|e| e.prevent_default()></div>
                 <div class="menu pop" role="menu" aria-label=label node_ref=node style=format!("left:{:.0}px;top:{:.0}px", open.x, open.y)
-                    on:keydown=move |e| key(&e, node, &close)>
+                    on:keydown=move |e| key(&e, node, &|| { close(); leave() })>
                     <h3 aria-hidden="true">{open.title}</h3>
                     {groups.collect_view()}
                 </div>

@@ -8,7 +8,7 @@ mod speed;
 mod window;
 
 pub use carry::reveal;
-pub use names::{Labels, key_name};
+pub use names::key_name;
 pub use speed::Speed;
 pub use window::Window;
 

@@ -146,7 +146,7 @@ fn bar(bar: &Bar, frame: &Frame, y: f64) -> AnyView {
     });
     view! {
         <rect class=class x=a y={y - BAR / 2.0} width=width height=BAR rx="4"></rect>
-        <text class=class_words x=x y={y + 4.0} text-anchor=anchor>{bar.text.clone()}</text>
+        <text class=class_words x=x y={if inside { y + 4.0 } else { y - 6.0 }} text-anchor=anchor>{bar.text.clone()}</text>
         {moments.collect_view()}
     }
     .into_any()
