@@ -62,6 +62,8 @@ fn App() -> impl IntoView {
         state.ask(state::Ask::Seek(at));
     }
     storage::keep(state);
+    // How high the sheet stands on a phone.
+    let sheet = RwSignal::new("middle");
     driver::start(state);
     board::dots::refresh(true);
     state.look();
@@ -79,13 +81,13 @@ fn App() -> impl IntoView {
     screen::watch(state);
     view! {
         {icon::sheet()}
-        <div class="page" data-tab=move || state.tab.get() data-side=move || state.side.get() data-rail=move || if state.rail_open.get() { "open" } else { "closed" }
+        <div class="page" data-sheet=move || sheet.get() data-tab=move || state.tab.get() data-side=move || state.side.get() data-rail=move || if state.rail_open.get() { "open" } else { "closed" }
             style:--drawer=move || format!("{:.0}px", state.drawer.get())>
             {bar::bar(state)}
             {palette::palette(state)}
             <main class="main">
             {board::board(state)}
-            <div class="grab" aria-hidden="true"></div>
+            <button class="grab" aria-label=text::SHEET_HEIGHT on:click=move |_| sheet.update(|s| *s = match *s { "middle" => "tall", "tall" => "low", _ => "middle" })></button>
             <div class="sheet-tabs tabs" role="tablist" aria-label=text::region::PANELS>{drawer::tabs(&SHEET, state.tab, |_| None)}</div>
             <div class="right">
                 <div class="right-tabs tabs" role="tablist" aria-label=text::region::PANELS>{drawer::tabs(&SIDE, state.side, |_| None)}</div>

@@ -225,6 +225,7 @@ impl State {
             Ask::Play(on) => return self.playing.set(on),
             Ask::Step => {
                 self.playing.set(false);
+                self.dot_scale.set(1);
                 let (stepped, dots) = self.with(|o| {
                     o.run.watch(1);
                     o.moving = super::driver::AFTER_STEP;

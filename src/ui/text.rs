@@ -456,6 +456,7 @@ pub fn versions(first: u64, newest: u64) -> String {
     format!("Versions from {first}, the oldest shown, to {newest}, the newest")
 }
 
+pub const SHEET_HEIGHT: &str = "Height of the sheet";
 pub const DRAWER_HEIGHT: &str = "Height of the drawer";
 
 pub const COMMANDS: &str = "Find a command";
