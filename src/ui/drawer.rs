@@ -5,6 +5,8 @@ use super::state::State;
 use super::text::{self, chart as words};
 use super::{chart, events, outline, timeline};
 use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The drawer's tabs, with the panels they show.
 const TABS: [(&str, &str); 3] =
@@ -60,11 +62,9 @@ pub fn tabs(
         e.prevent_default();
         e.stop_propagation();
         chosen.set(all[to].0);
-        let sheet =
-            e.current_target().and_then(|t| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(t).ok());
-        let next = sheet.and_then(|t| t.parent_element()).and_then(|p| p.children().item(to as u32));
-        if let Some(next) = next.and_then(|n| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(n).ok())
-        {
+        let tab = e.current_target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
+        let next = tab.and_then(|t| t.parent_element()).and_then(|p| p.children().item(to as u32));
+        if let Some(next) = next.and_then(|n| n.dyn_into::<HtmlElement>().ok()) {
             let _ = next.focus();
         }
     };

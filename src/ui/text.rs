@@ -113,6 +113,7 @@ pub mod chart {
     pub const TABLE: &str = "Measurements, the latest first";
     pub const AS_TABLE: &str = "As table";
     pub const AS_CHARTS: &str = "As charts";
+    pub const BRANCH: &str = "branch";
     pub const THIS_RUN: &str = "this run";
     pub const INSTANT: &str = "Instant";
 }

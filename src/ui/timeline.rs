@@ -26,6 +26,10 @@ pub fn timeline(state: State) -> AnyView {
     let end = move || dragging.set(false);
     let share = move || state.window.get().share(state.now.get()).clamp(0.0, 1.0);
     let now = move || format!("{:.2}", state.now_slow.get().as_secs());
+    let branch = Memo::new(move |_| {
+        state.marks.track();
+        state.with(|o| o.run.branches().last().map(|b| (b.from, b.until)))
+    });
     view! {
         <div class="timeline sheet-page" id="panel-timeline" role="region" aria-label=text::region::TIMELINE>
             <div class="track">
@@ -39,17 +43,32 @@ pub fn timeline(state: State) -> AnyView {
                     on:pointermove=move |e| if dragging.get_untracked() { seek(&e) }
                     on:pointerup=move |_| end() on:pointercancel=move |_| end() on:lostpointercapture=move |_| end()>
                     <div class="rule" aria-hidden="true"><i style:width=move || format!("{:.2}%", share() * 100.0)></i></div>
+                    {move || branch.get().map(|(from, until)| left_behind(state, from, until))}
                     {move || marks(state)}
                     <div class="knob" role="slider" tabindex="0" aria-label=words::INSTANT style:left=move || format!("{:.2}%", share() * 100.0)
                         aria-valuemin="0" aria-valuemax=move || format!("{:.2}", state.window.get().to.as_secs())
                         aria-valuenow=now aria-valuetext=move || format!("{} seconds", now())
                         on:keydown=move |e| key(state, &e)></div>
                 </div>
-                <div class="now" aria-hidden="true"><p style="top:33px"><b>{now}</b>" s"</p></div>
+                <div class="now" aria-hidden="true">
+                    <p style="top:33px"><b>{now}</b>" s"</p>
+                    {move || branch.get().map(|_| view! { <p class="left" style="top:52px">{words::BRANCH}</p> })}
+                </div>
             </div>
         </div>
     }
     .into_any()
+}
+
+/// The future that was left behind when something was changed in the past: it leaves the timeline at a slant.
+fn left_behind(state: State, from: Instant, until: Instant) -> AnyView {
+    let path = move || {
+        let window = state.window.get();
+        let x = |at| window.share(at).clamp(0.0, 1.0) * 1000.0;
+        let start = x(from);
+        format!("M{start:.1} 34L{0:.1} 52H{1:.1}", start + 18.0, x(until).max(start + 18.0))
+    };
+    view! { <svg viewBox="0 0 1000 64" preserveAspectRatio="none" aria-hidden="true"><path class="c branch" d=path></path></svg> }.into_any()
 }
 
 fn key(state: State, e: &ev::KeyboardEvent) {
