@@ -4,3 +4,4 @@ pub mod course;
 pub mod goal;
 pub mod metric;
 pub mod prove;
+pub mod session;

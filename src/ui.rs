@@ -5,6 +5,7 @@ mod bar;
 mod board;
 mod cap;
 mod chart;
+mod course;
 mod dialogs;
 mod drawer;
 mod driver;
@@ -12,6 +13,7 @@ mod events;
 mod hand;
 mod icon;
 mod inspector;
+mod lesson;
 mod live;
 mod menu;
 mod outline;
@@ -50,6 +52,9 @@ const SHEET: [(&str, &str); 7] = [
     ("components", text::region::COMPONENTS),
     ("outline", text::region::OUTLINE),
 ];
+/// The same with a lesson open.
+const LESSON_SHEET: [(&str, &str); 8] =
+    [("lesson", text::region::LESSON), SHEET[0], SHEET[1], SHEET[2], SHEET[3], SHEET[4], SHEET[5], SHEET[6]];
 const SIDE: [(&str, &str); 2] =
     [("inspector", text::region::INSPECTOR), ("verdicts", text::region::VERDICTS)];
 
@@ -77,18 +82,25 @@ fn App() -> impl IntoView {
             }
         }
     });
+    lesson::follow(state, route, || first(&Route::Board).0);
+    let teaching = Memo::new(move |_| state.class.place.with(Option::is_some));
+    let sheet_tabs = move || match teaching.get() {
+        true => drawer::tabs(&LESSON_SHEET, state.tab, |_| None),
+        false => drawer::tabs(&SHEET, state.tab, |_| None),
+    };
     hand::keys(state);
     screen::watch(state);
     view! {
         {icon::sheet()}
-        <div class="page" data-sheet=move || sheet.get() data-tab=move || state.tab.get() data-side=move || state.side.get() data-rail=move || if state.rail_open.get() { "open" } else { "closed" }
+        <div class="page" data-lesson=move || teaching.get().then_some("open") style:display=move || state.class.away.get().then_some("none") data-sheet=move || sheet.get() data-tab=move || state.tab.get() data-side=move || state.side.get() data-rail=move || if state.rail_open.get() { "open" } else { "closed" }
             style:--drawer=move || format!("{:.0}px", state.drawer.get())>
             {bar::bar(state)}
+            {lesson::column(state)}
             {palette::palette(state)}
             <main class="main">
             {board::board(state)}
             <button class="grab" aria-label=text::SHEET_HEIGHT on:click=move |_| sheet.update(|s| *s = match *s { "middle" => "tall", "tall" => "low", _ => "middle" })></button>
-            <div class="sheet-tabs tabs" role="tablist" aria-label=text::region::PANELS>{drawer::tabs(&SHEET, state.tab, |_| None)}</div>
+            <div class="sheet-tabs tabs" role="tablist" aria-label=text::region::PANELS>{sheet_tabs}</div>
             <div class="right">
                 <div class="right-tabs tabs" role="tablist" aria-label=text::region::PANELS>{drawer::tabs(&SIDE, state.side, |_| None)}</div>
                 {inspector::inspector(state)}
@@ -97,6 +109,7 @@ fn App() -> impl IntoView {
             {drawer::drawer(state)}
             </main>
         </div>
+        {course::course(state, route)}
         {menu::menu(state)}
         {proof::proof(state)}
         {dialogs::dialogs(state)}
@@ -117,7 +130,7 @@ fn first(route: &Route) -> (Document, Option<Instant>) {
         return (kept, None);
     }
     let mut document = examples::FIRST.document();
-    if window().match_media(screen::PHONE).ok().flatten().is_some_and(|m| m.matches()) {
+    if screen::is_phone() {
         // Ready boards stand upright on a phone.
         let places = layout::portrait(&document);
         document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);

@@ -44,7 +44,7 @@ pub fn bar(state: State) -> AnyView {
     .into_any()
 }
 
-const BRAND: &str = r#"<svg width="28" height="20" viewBox="0 0 28 20" fill="none" stroke-width="2.5"><path d="M1 10h7.5M19.5 10H27" stroke="var(--ink)"/><path d="M8.5 10l3-4.5M19.5 10l-3 4.5" stroke="var(--refused)" stroke-linecap="round"/></svg>"#;
+pub const BRAND: &str = r#"<svg width="28" height="20" viewBox="0 0 28 20" fill="none" stroke-width="2.5"><path d="M1 10h7.5M19.5 10H27" stroke="var(--ink)"/><path d="M8.5 10l3-4.5M19.5 10l-3 4.5" stroke="var(--refused)" stroke-linecap="round"/></svg>"#;
 
 fn transport(state: State) -> AnyView {
     let button = |icon: &'static str, label: &'static str, class: &'static str, action: Action| {

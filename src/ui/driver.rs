@@ -39,6 +39,7 @@ pub fn start(state: State) {
         if state.playing.get_untracked() && at - pictured >= PICTURE {
             pictured = at;
             state.look();
+            super::lesson::show(state);
             stride(state);
         }
         if let Some(tick) = &*again.borrow() {
@@ -71,14 +72,25 @@ fn frame(state: State, dt: f64) {
     let speed = state.speed.get_untracked();
     if playing && dt > 0.0 {
         let end = milliseconds() + BUDGET;
-        let (now, dots) = state.with(|o| {
+        let (now, dots, news) = state.with(|o| {
             let until = match speed {
                 Speed::Times(k) => o.run.now() + Duration::from_secs_f64(dt * k),
                 Speed::Flat => o.run.now() + Duration::from_secs(3_600),
             };
-            while !o.run.advance_to(until, SLICE) && milliseconds() < end {}
-            (o.run.now(), o.run.take_dots())
+            let mut news = Vec::new();
+            loop {
+                // A lesson looks at the run at exact instants.
+                let stop = o.session.as_ref().map_or(until, |s| s.due().clamp(o.run.now(), until));
+                let there = o.run.advance_to(stop, SLICE);
+                if let (true, Some(session)) = (there, &mut o.session) {
+                    news.extend(session.look(&mut o.run));
+                }
+                if (there && stop >= until) || milliseconds() >= end {
+                    break (o.run.now(), o.run.take_dots(), news);
+                }
+            }
         });
+        super::lesson::heard(state, &news);
         state.now.set(now);
         dots::launch(dots, speed.factor());
         state.with(|o| o.moving = AFTER_STEP);

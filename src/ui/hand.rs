@@ -86,6 +86,12 @@ pub fn keys(state: State) {
         let target = target.as_ref();
         let typing = typing(target);
         let on = |selector: &str| target.is_some_and(|t| t.closest(selector).ok().flatten().is_some());
+        // The course page has nothing to edit, and a lesson's text is scrolled, not moved.
+        let scrolls =
+            e.key().starts_with("Arrow") || matches!(e.key().as_str(), " " | "Delete" | "Backspace");
+        if state.class.away.get_untracked() || (scrolls && on(".lesson")) {
+            return;
+        }
         if e.key() == " " && !typing && !on("button, summary, a, [role=tab], [role=button]") {
             e.prevent_default();
             return state.input(Input::Space(true));

@@ -31,3 +31,8 @@ pub fn lamp(name: &str) -> AnyView {
 pub fn glyph(class: &str, id: &str) -> AnyView {
     view! { <svg class=class.to_string() aria-hidden="true" inner_html=format!("<use href=\"#{id}\"/>")></svg> }.into_any()
 }
+
+/// A way out of the page that is shown.
+pub fn leave() -> AnyView {
+    view! { <svg class="i s" viewBox="0 0 24 24" aria-hidden="true"><path d="M7 17 17 7M8 7h9v9"></path></svg> }.into_any()
+}

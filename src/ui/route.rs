@@ -7,7 +7,8 @@ use leptos::{ev, prelude::*};
 pub enum Route {
     Board,
     Course,
-    Lesson(u32),
+    /// A lesson, and one of its steps, counted from 0; without one, where the learner left off.
+    Lesson(u32, Option<usize>),
     /// A shared board, packed.
     Shared(String),
 }
@@ -17,17 +18,29 @@ impl Route {
         let path = hash.trim_start_matches('#');
         match path.strip_prefix('/') {
             Some("course") => Route::Course,
-            Some(rest) => match rest.strip_prefix("lesson/").and_then(|n| n.parse().ok()) {
-                Some(number) => Route::Lesson(number),
-                None => Route::Board,
-            },
+            Some(rest) => rest.strip_prefix("lesson/").and_then(Route::lesson).unwrap_or(Route::Board),
             None if path.starts_with("b1") => Route::Shared(path.to_string()),
             None => Route::Board,
         }
     }
 
+    /// `5`, or `5/2` for its second step.
+    fn lesson(text: &str) -> Option<Route> {
+        let (number, step) = text.split_once('/').map_or((text, None), |(n, s)| (n, Some(s)));
+        let step = step.map(|s| s.parse::<usize>().ok()?.checked_sub(1));
+        Some(Route::Lesson(number.parse().ok()?, step.flatten()))
+    }
+
+    /// What is behind `#`; without that, `?lesson=5`.
     pub fn now() -> Route {
-        Route::read(&window().location().hash().unwrap_or_default())
+        let place = window().location();
+        let hash = place.hash().unwrap_or_default();
+        let query = place.search().unwrap_or_default();
+        let lesson = query.trim_start_matches('?').split('&').find_map(|p| p.strip_prefix("lesson="));
+        match lesson.filter(|_| hash.is_empty()).and_then(Route::lesson) {
+            Some(route) => route,
+            None => Route::read(&hash),
+        }
     }
 }
 

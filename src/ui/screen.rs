@@ -9,7 +9,12 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, MediaQueryListEvent, ResizeObserver};
 
 /// Below this width machines are drawn small.
-pub const PHONE: &str = "(max-width: 767px)";
+const PHONE: &str = "(max-width: 767px)";
+
+/// Whether the screen is a phone's.
+pub fn is_phone() -> bool {
+    window().match_media(PHONE).ok().flatten().is_some_and(|m| m.matches())
+}
 
 pub fn watch(state: State) {
     let first = std::cell::Cell::new(true);

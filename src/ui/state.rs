@@ -7,11 +7,12 @@ mod names;
 mod speed;
 mod window;
 
-pub use carry::reveal;
+pub use carry::{focus, reveal};
 pub use names::key_name;
 pub use speed::Speed;
 pub use window::Window;
 
+use super::lesson::Class;
 use super::menu;
 use crate::editor::Editor;
 use crate::editor::action::{Action, Situation, keys};
@@ -24,6 +25,7 @@ use crate::editor::selection::{Selection, Thing};
 use crate::editor::tool::{Cursor, Sketch, Tool};
 use crate::history::Key;
 use crate::judge::Cap;
+use crate::lessons::session::Session;
 use crate::run::Run;
 use crate::run::frame::{Frame, Mark, Sample};
 use crate::scenario::Document;
@@ -48,6 +50,8 @@ pub enum Ask {
 pub struct Owner {
     pub editor: Editor,
     pub run: Run,
+    /// The step of a lesson that is under way.
+    pub session: Option<Session>,
     pub situation: Situation,
     pub follow: Option<Key>,
     /// Seconds for which the dots go on although the run stands.
@@ -97,6 +101,9 @@ pub struct State {
     /// One dot stands for so many messages.
     pub dot_scale: RwSignal<u64>,
 
+    /// The lesson that is open, and how far the learner has come.
+    pub class: Class,
+
     // The page.
     /// The verdict whose proof is open.
     pub proof: RwSignal<Option<&'static str>>,
@@ -143,6 +150,7 @@ impl State {
             playing: RwSignal::new(false),
             speed: RwSignal::new(Speed::Times(1.0)),
             dot_scale: RwSignal::new(1),
+            class: Class::new(),
             proof: RwSignal::new(None),
             menu: RwSignal::new_local(None),
             dialog: RwSignal::new(None),
@@ -158,6 +166,7 @@ impl State {
             owner: StoredValue::new_local(Owner {
                 editor,
                 run,
+                session: None,
                 situation: Situation::default(),
                 follow: None,
                 moving: 0.0,

@@ -60,7 +60,8 @@ pub fn keep(state: State) {
     let waiting: StoredValue<Option<Timeout>, LocalStorage> = StoredValue::new_local(None);
     Effect::new(move |before: Option<()>| {
         let document = state.document.get();
-        if before.is_some() {
+        // A lesson's board is not the learner's own.
+        if before.is_some() && state.class.place.with_untracked(Option::is_none) {
             waiting.set_value(Some(Timeout::new(REST, move || {
                 if let Some(store) = store() {
                     let _ = store.set_item(BOARD, &version::write(&document));

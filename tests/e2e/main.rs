@@ -5,4 +5,5 @@ mod harness;
 
 mod first_load;
 mod hands;
+mod lessons;
 mod story;
