@@ -101,22 +101,34 @@ struct Slot {
     base: u32,
     /// The highest number given out.
     top: u32,
-    used: u64,
+    /// Its neighbours in the order of use: `NOBODY` at the ends.
+    older: u32,
+    newer: u32,
 }
 
-#[derive(Clone, Default, Debug)]
+const NOBODY: u32 = u32::MAX;
+
+#[derive(Clone, Debug)]
 pub struct Sessions {
     slots: Vec<Slot>,
     /// By slot.
     sessions: Vec<Session>,
     places: Map<SessionId, u32>,
-    uses: u64,
+    /// The slot that was idle for longest, and the one used last: the slots form a line between them.
+    idlest: u32,
+    latest: u32,
+}
+
+impl Default for Sessions {
+    fn default() -> Sessions {
+        let (slots, sessions, places) = Default::default();
+        Sessions { slots, sessions, places, idlest: NOBODY, latest: NOBODY }
+    }
 }
 
 impl Sessions {
     /// The session, new if it has not been seen or was forgotten.
     pub fn of(&mut self, id: SessionId) -> &mut Session {
-        self.uses += 1;
         let slot = match self.places.get(&id) {
             Some(slot) => *slot,
             None => {
@@ -126,8 +138,31 @@ impl Sessions {
                 slot
             }
         };
-        self.slots[slot as usize].used = self.uses;
+        self.touch(slot);
         &mut self.sessions[slot as usize]
+    }
+
+    /// The slot is used now: it goes to the end of the line.
+    fn touch(&mut self, slot: u32) {
+        if self.latest == slot {
+            return;
+        }
+        let Slot { older, newer, .. } = self.slots[slot as usize];
+        if newer != NOBODY {
+            // It stands in the line, and is not the last.
+            self.slots[newer as usize].older = older;
+            match older {
+                NOBODY => self.idlest = newer,
+                _ => self.slots[older as usize].newer = newer,
+            }
+        }
+        match self.latest {
+            NOBODY => self.idlest = slot,
+            latest => self.slots[latest as usize].newer = slot,
+        }
+        let entry = &mut self.slots[slot as usize];
+        (entry.older, entry.newer) = (self.latest, NOBODY);
+        self.latest = slot;
     }
 
     /// Whether the write precedes what the session does next.
@@ -168,10 +203,9 @@ impl Sessions {
 
     /// A place for a single write that belongs to no session's order.
     pub fn single(&mut self) -> Dot {
-        self.uses += 1;
         let slot = self.free();
+        self.touch(slot);
         let entry = &mut self.slots[slot as usize];
-        entry.used = self.uses;
         entry.top += 1;
         Dot { slot, number: entry.top }
     }
@@ -192,11 +226,11 @@ impl Sessions {
     fn free(&mut self) -> u32 {
         if self.slots.len() < SESSIONS {
             let slot = self.slots.len() as u32;
-            self.slots.push(Slot { owner: None, base: 0, top: 0, used: self.uses });
+            self.slots.push(Slot { owner: None, base: 0, top: 0, older: NOBODY, newer: NOBODY });
             self.sessions.push(Session::new(slot, 0));
             return slot;
         }
-        let idlest = (0..self.slots.len()).min_by_key(|n| self.slots[*n].used).unwrap_or(0);
+        let idlest = self.idlest as usize;
         let slot = &mut self.slots[idlest];
         if let Some(owner) = slot.owner.take() {
             self.places.remove(&owner);
@@ -211,6 +245,24 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_idlest_goes_first_whatever_the_order_of_use() {
+        let mut sessions = Sessions::default();
+        let id = |n: u64| SessionId(n as u32);
+        let mut order: Vec<u64> = (0..SESSIONS as u64).collect();
+        order.iter().for_each(|n| _ = sessions.of(id(*n)).slot);
+        for step in 0..5_000u64 {
+            let word = crate::stdx::hash::mix(step);
+            let n = if word.is_multiple_of(5) { 10_000 + step } else { order[word as usize % order.len()] };
+            let known = order.iter().position(|m| *m == n);
+            order.remove(known.unwrap_or(0));
+            order.push(n);
+            sessions.of(id(n));
+            assert!(order.iter().step_by(97).all(|m| sessions.places.get(&id(*m)).is_some()), "step {step}");
+        }
+        assert_eq!(order.iter().filter(|m| sessions.places.get(&id(**m)).is_some()).count(), SESSIONS);
+    }
 
     #[test]
     fn a_forgotten_sessions_slot_is_given_on_and_its_writes_are_forgotten_with_it() {
