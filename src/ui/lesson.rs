@@ -147,6 +147,8 @@ fn begin(state: State, place: Place) {
     // The heading is there, and the board has its place, after the next drawing.
     request_animation_frame(move || {
         super::state::focus("#lesson-step");
+        // A lesson is read from its beginning.
+        super::state::reveal("#panel-lesson .kicker");
         request_animation_frame(move || state.act(Action::Fit));
     });
 }
@@ -203,6 +205,7 @@ pub fn heard(state: State, news: &[News]) {
                 let sentence =
                     if *right { text::lesson::YOU_WERE_RIGHT } else { text::lesson::YOU_WERE_WRONG };
                 state.say(sentence.into(), false);
+                come_to("#lesson-do");
             }
             News::Met(i) => {
                 let words = goals.get(*i).map_or("", |g| g.words.as_str());
@@ -212,9 +215,15 @@ pub fn heard(state: State, news: &[News]) {
                 state.class.progress.update(|p| p.done(place.lesson, place.step));
                 state.class.progress.with_untracked(Progress::keep);
                 state.say(text::lesson::OPENED.into(), false);
+                come_to("#lesson-explain");
             }
         }
     }
+}
+
+/// Scrolls so far that a station which has just opened is seen; the focus stays where it is.
+fn come_to(station: &'static str) {
+    request_animation_frame(move || super::state::reveal(station));
 }
 
 /// Locks an answer, and lets the run decide.

@@ -52,12 +52,12 @@ pub fn stations(state: State, step: &'static Step) -> AnyView {
                 </li>
             })}
             {step.act.as_ref().map(|act| view! {
-                <li class=class(Station::Do) aria-current=current(Station::Do)>
+                <li id="lesson-do" class=class(Station::Do) aria-current=current(Station::Do)>
                     <h4>{text::lesson::DO}{move || (!acting.get()).then(|| view! { <small>{text::lesson::DO_LATER}</small> })}</h4>
                     {move || acting.get().then(|| self::act(state, act))}
                 </li>
             })}
-            <li class=class(Station::Explain) aria-current=current(Station::Explain)>{explain(state, step)}</li>
+            <li id="lesson-explain" class=class(Station::Explain) aria-current=current(Station::Explain)>{explain(state, step)}</li>
         </ol>
     }
     .into_any()
