@@ -77,7 +77,9 @@ fn frame(state: State, dt: f64) {
                 Speed::Times(k) => o.run.now() + Duration::from_secs_f64(dt * k),
                 Speed::Flat => o.run.now() + Duration::from_secs(3_600),
             };
-            let mut news = Vec::new();
+            // The run may have begun anew since the last frame.
+            let run = &mut o.run;
+            let mut news = o.session.as_mut().map_or(Vec::new(), |s| s.look(run));
             loop {
                 // A lesson looks at the run at exact instants.
                 let stop = o.session.as_ref().map_or(until, |s| s.due().clamp(o.run.now(), until));

@@ -185,8 +185,7 @@ fn hints(state: State, act: &'static Act) -> AnyView {
         let label = text::lesson::RUNGS.get(i).copied().unwrap_or(text::lesson::RUNGS[2]);
         view! {
             {(i > 0).then(|| view! { <span class="dash" aria-hidden="true"></span> })}
-            <button class="rung" class:on=move || i < shown.get() disabled=move || { i > shown.get() } aria-expanded=move || (i < shown.get()).to_string()
-                aria-label=text::hint(i + 1, all, label) on:click=move |_| shown.update(|n| *n = (*n).max(i + 1))><b>{i + 1}</b><span>{label}</span></button>
+            <button class="rung" class:on=move || i < shown.get() disabled=move || { i > shown.get() } aria-expanded=move || (i < shown.get()).to_string() on:click=move |_| shown.update(|n| *n = (*n).max(i + 1))><b><span class="vh">{text::lesson::HINT}</span>{i + 1}<span class="vh">{text::of(all)}</span></b><span>{label}</span></button>
         }
     };
     let texts = move || {

@@ -25,6 +25,7 @@ pub mod lesson {
     pub const GOALS: &str = "Goals, checked live";
     pub const START: &str = "Start";
     pub const START_WHY: &str = "A fresh run of this board; your turn.";
+    pub const HINT: &str = "Hint ";
     pub const HINTS: &str = "Hints";
     pub const RUNGS: [&str; 3] = ["Look here", "This part", "Do this"];
     pub const SHOW_ME: &str = "Show me";
@@ -114,6 +115,7 @@ pub fn goal_met(goal: &str) -> String {
     format!("Goal met: {goal}.")
 }
 
-pub fn hint(number: usize, of: usize, label: &str) -> String {
-    format!("Hint {number} of {of}: {label}")
+/// What follows the number of a hint.
+pub fn of(all: usize) -> String {
+    format!(" of {all}: ")
 }
