@@ -285,6 +285,14 @@ impl Watch {
     pub fn words(&self) -> String {
         let say = |value: f64| self.goal.metric.say(value);
         match self.status {
+            // A statement has no value to tell.
+            Status::Not { .. } if self.goal.metric.stands_alone() => "not so yet".to_string(),
+            Status::Holding { held, .. } if self.goal.metric.stands_alone() => {
+                format!("{:.0} of {}", held.as_secs(), self.goal.lasting)
+            }
+            Status::Met { at, .. } if self.goal.metric.stands_alone() => {
+                format!("met at {:.1} s", at.as_secs())
+            }
             Status::Waiting => "nothing to measure yet".to_string(),
             Status::Not { value } => format!("now {}", say(value)),
             Status::Holding { value, held, .. } => {
