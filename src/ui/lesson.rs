@@ -105,7 +105,10 @@ pub fn follow(state: State, route: RwSignal<Route>, home: fn() -> Document) {
             Route::Lesson(number, step) => match place(class, number, step) {
                 Some(place) if class.place.get_untracked() != Some(place) => begin(state, place),
                 Some(_) => state.ask(Ask::Play(true)),
-                None => class.away.set(true),
+                None => {
+                    class.away.set(true);
+                    state.ask(Ask::Play(false));
+                }
             },
             Route::Course => state.ask(Ask::Play(false)),
             Route::Board => {
