@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 
 // What the page is now, and a little: it must not grow unseen. The aim is 250 KB.
-const LIMIT = 640;
+const LIMIT = 850;
 // The icon, the manifest and the service worker come after the page stands.
 const later = /^(sw\.js|.*\.webmanifest|icon.*|.*\.md)$/;
 const sizes = readdirSync("dist", { withFileTypes: true })

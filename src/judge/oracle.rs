@@ -114,6 +114,9 @@ impl Looking {
     }
 }
 
+/// The deepest order found so far that could not be carried on: its length, what was in it, and where it stood.
+type Farthest = (usize, Vec<u32>, u32, u32, Option<u32>);
+
 impl<'a, M: Model> Search<'a, M> {
     fn new(model: &'a mut M, operations: &'a [Operation]) -> Search<'a, M> {
         let count = operations.len() as u32;
@@ -181,7 +184,7 @@ impl<'a, M: Model> Search<'a, M> {
         let certain = self.operations.iter().filter(|o| o.returned.is_some()).count();
         let mut state = self.model.initial();
         let (mut steps, mut done, mut curious, mut bits) = (0u64, 0usize, false, 0u128);
-        let mut farthest: Option<(usize, Vec<u32>, u32, u32, Option<u32>)> = None;
+        let mut farthest: Option<Farthest> = None;
         let mut event = self.next[head as usize];
         let mut looking = Looking::Free;
         while done < certain {
