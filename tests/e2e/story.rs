@@ -42,6 +42,7 @@ fn a_cut_breaks_a_promise_and_the_heal_brings_the_copies_together() {
         page.audit().await;
         page.press("Escape").await;
         page.screenshot("cut").await;
+        page.audit().await;
         choose(&page, "button", "Link db to copy", "Heal").await;
         until(&page, "Converged", "Holds").await;
         page.audit().await;

@@ -44,9 +44,11 @@ pub fn link(state: State, name: LinkName) -> AnyView {
             .and_then(|since| route.with(|r| mark(r.as_ref()?, &view.get()?, since, state)))
     };
     view! {
-        <g role="button" tabindex="0" aria-label=label class:selected=selected class:crossed=crossed data-link=key(&name)
-            on:focus=move |_| if !state.pressing.get_value() && !selected.get_untracked() { state.choose(thing.clone()) }>
-            {drawing}
+        <g>
+            <g role="button" tabindex="0" aria-label=label class:selected=selected class:crossed=crossed data-link=key(&name)
+                on:focus=move |_| if !state.pressing.get_value() && !selected.get_untracked() { state.choose(thing.clone()) }>
+                {drawing}
+            </g>
             {mark}
         </g>
     }
