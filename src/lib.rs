@@ -6,9 +6,12 @@
 //! - [`sim`] the engine: machines that send messages over links, and faults; it knows no component
 //! - [`history`] what clients saw
 //! - [`judge`] the verdicts, read off the history alone
+//! - [`metrics`] counts what clients saw, for charts and reports
 //! - [`components`] the catalogue: one machine, one file
 //! - [`scenario`] the document: what was drawn
 //! - [`editor`] the hand: changes the drawing, and can take it back
+//! - [`run`] one run: goes on, goes back, branches, takes faults and edits at recorded instants
+//! - [`lessons`] text with goals, proven by machine
 //! - [`paint`] what is drawn, as numbers: dots' pixels, charts' paths and labels
 //! - `ui` the page, in the browser only
 //! - `cli` the command line, on the host only
