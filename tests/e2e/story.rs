@@ -16,7 +16,8 @@ async fn verdict(page: &Page, name: &str) -> String {
 }
 
 async fn until(page: &Page, name: &str, says: &str) {
-    page.wait_for(&format!("{name} to say “{says}”"), async || verdict(page, name).await.contains(says)).await;
+    page.wait_for(&format!("{name} to say “{says}”"), async || verdict(page, name).await.contains(says))
+        .await;
 }
 
 /// Chooses from the menu of a machine or a link, by keyboard.
