@@ -8,8 +8,8 @@ async fn verdict(page: &Page, name: &str) -> String {
     let rows = page.by_role("region", "Verdicts").await.all_by_role("listitem", Name::Any).await;
     for row in rows {
         let text = row.text().await;
-        if text.starts_with(name) {
-            return text[name.len()..].trim().to_string();
+        if let Some(rest) = text.strip_prefix(name) {
+            return rest.trim().to_string();
         }
     }
     String::new()
