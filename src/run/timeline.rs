@@ -42,7 +42,6 @@ pub struct Branch {
     /// The deed that the run that goes on did there, or did not do.
     pub name: String,
     pub buckets: Arc<[Bucket]>,
-    changes: Vec<Change>,
 }
 
 #[derive(Clone)]
@@ -111,12 +110,12 @@ impl Timeline {
                 "This run has been changed {CHANGES} times, which is the limit: restart it."
             ));
         }
-        let ahead = self.changes.split_off(self.done);
+        self.changes.truncate(self.done);
         if self.rewound(state)
             && let Some(buckets) = self.future.take()
         {
             let (from, until) = (state.now(), self.furthest);
-            self.branches.push(Branch { from, until, name, buckets, changes: ahead });
+            self.branches.push(Branch { from, until, name, buckets });
             if self.branches.len() > BRANCHES {
                 self.branches.remove(0);
             }
@@ -194,10 +193,6 @@ impl Timeline {
         }
     }
 
-    pub fn future(&self) -> Option<&Arc<[Bucket]>> {
-        self.future.as_ref()
-    }
-
     /// The changes that have been made, as marks.
     pub fn marks(&self) -> Vec<Mark> {
         let mark = |c: &Change| match &c.deed {
@@ -205,11 +200,5 @@ impl Timeline {
             Deed::Edit { name, .. } => Mark { at: c.at, what: MarkKind::Edit, text: name.to_string() },
         };
         self.changes[..self.done].iter().map(mark).collect()
-    }
-
-    /// Takes a left branch up again: its changes from the parting on become the run's.
-    pub fn changes_of(&self, branch: usize) -> Option<(Instant, Vec<Change>)> {
-        let branch = self.branches.get(branch)?;
-        Some((branch.from, branch.changes.clone()))
     }
 }

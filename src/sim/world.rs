@@ -7,7 +7,7 @@ mod handle;
 use super::behavior::{Behavior, Context, Effect};
 use super::link::{Link, LinkId, LinkPlan, NodeId};
 use crate::stdx::priority_queue::Queue;
-use crate::stdx::{Duration, Instant, Random, hash};
+use crate::stdx::{Instant, Random, hash};
 
 /// How a machine is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -295,10 +295,5 @@ impl<B: Behavior> World<B> {
         self.popped += 1;
         self.now = at;
         self.handle(event);
-    }
-
-    /// How long until the next event is due, for a clock that wants to move on one event at a time.
-    pub fn until_next(&self) -> Option<Duration> {
-        self.queue.next_at().map(|at| at - self.now)
     }
 }

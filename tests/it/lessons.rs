@@ -34,7 +34,7 @@ fn every_goal_that_forbids_something_lasts() {
     }
 }
 
-/// A number with a unit in the prose must be a setting of the step's board or a placeholder for the learner's own run.
+/// A number with a unit in the prose must be a setting of the step's board or stand for what the learner's own run measures.
 #[test]
 fn the_prose_states_no_unmeasured_number() {
     for lesson in lessons() {
