@@ -28,6 +28,8 @@ subcommands! {
     lessons::Lessons;
     format::Format;
     judge::Judge;
+    sweep::Sweep;
+    breaking::Break;
 }
 
 /// A playground for scalable systems: boards are run, judged and swept here as in the page.

@@ -8,6 +8,7 @@ pub mod report;
 pub mod sets;
 pub mod sides;
 pub mod state;
+pub mod sweep;
 pub mod timeline;
 pub mod trace;
 pub mod versions;

@@ -11,7 +11,7 @@ pub mod name;
 pub mod notation;
 pub mod problem;
 pub mod share;
-mod suggest;
+pub(crate) mod suggest;
 pub mod version;
 
 use crate::components::{Files, Kind, Wire, parameter::Settings};

@@ -19,7 +19,7 @@ pub struct Claim {
 }
 
 /// How often goals are looked at, as on the page.
-const BEAT: Duration = Duration::from_millis(100);
+pub(super) const BEAT: Duration = Duration::from_millis(100);
 
 /// Runs a board to its end and says for each goal where it stands then.
 pub fn watch(document: &Document, goals: &[Goal]) -> Vec<Watch> {

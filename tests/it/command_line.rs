@@ -53,3 +53,35 @@ fn problems_are_told_with_file_line_and_column() {
     assert_eq!((code, errors.as_str()), (2, "The link is not whole: it was cut or changed on its way.\n"));
     assert_eq!(tradeoff(&["frmat"], "").0, 2);
 }
+
+#[test]
+fn a_sweep_compares_variants_on_the_same_seeds() {
+    let board = "until 2s\nusers u rate=50/s\napp-server web\ndatabase db\nu -> web -> db";
+    let sweep = ["sweep", "-", "--vary", "web.clones=1..2", "--vary", "db.read=1ms,2ms", "--seeds", "2"];
+    let (code, table, _) = tradeoff(&sweep, board);
+    assert_eq!(code, 0, "{table}");
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 5, "{table}");
+    assert!(lines[0].contains("web.clones  db.read") && lines[0].contains("goodput"), "{table}");
+    assert!(lines[4].trim_start().starts_with("2      2ms"), "{table}");
+    let (_, json, _) = tradeoff(&[&sweep[..], &["--report", "json"]].concat(), board);
+    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(told[3]["set"], serde_json::json!({ "web.clones": "2", "db.read": "2ms" }));
+    assert_eq!(told[3]["runs"].as_array().map(Vec::len), Some(2));
+    let (code, _, errors) = tradeoff(&["sweep", "-", "--vary", "web.clone=1..2"], board);
+    assert_eq!((code, errors.as_str()), (2, "web has no setting “clone”. Did you mean clones?\n"));
+}
+
+#[test]
+fn a_break_finds_the_fault_and_writes_it_as_the_board_does() {
+    let board = "until 4s\nusers u rate=40/s timeout=200ms\ndatabase db\nu -> db";
+    let (code, out, _) = tradeoff(&["break", "-", "--keep", "success >= 99%"], board);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("broken by\n    at 1.2s  cut u->db\n"), "{out}");
+    // What it writes can be pasted.
+    let (code, text, _) = tradeoff(&["run", "-"], &format!("{board}\nat 1.2s  cut u->db\n"));
+    assert_eq!(code, 0, "{text}");
+    let (code, out, _) = tradeoff(&["break", "-", "--keep", "linearizable holds", "--runs", "3"], board);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("kept\n3 runs; the search ended at its limit"), "{out}");
+}
