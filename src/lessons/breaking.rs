@@ -36,6 +36,9 @@ pub struct Found {
     pub whole: bool,
 }
 
+/// Answers [`kept`] for each document, in order, on as many cores as it has.
+pub type Judge<'a> = dyn FnMut(&[Document]) -> Vec<Vec<Option<bool>>> + 'a;
+
 /// Whether each promise is kept over a whole run of the document; None: there was nothing to measure.
 pub fn kept(document: &Document, promises: &[Goal]) -> Vec<Option<bool>> {
     let mut run = Run::new(document);
@@ -64,13 +67,8 @@ pub fn promises(document: &Document) -> Vec<Goal> {
     holding.map(|v| format!("{} holds", v.id).parse().expect("every verdict can be a goal")).collect()
 }
 
-/// Searches with at most so many runs. `judge` answers [`kept`] for each document, in order, on as many cores as it has.
-pub fn search(
-    document: &Document,
-    promises: &[Goal],
-    most: usize,
-    judge: &mut dyn FnMut(&[Document]) -> Vec<Vec<Option<bool>>>,
-) -> Found {
+/// Searches with at most so many runs.
+pub fn search(document: &Document, promises: &[Goal], most: usize, judge: &mut Judge) -> Found {
     let quiet = Document { schedule: Vec::new(), ..document.clone() };
     let alone = judge(std::slice::from_ref(&quiet)).remove(0);
     let fate = |kept: &Option<bool>| if *kept == Some(true) { Fate::Withstood } else { Fate::Idle };
@@ -97,13 +95,7 @@ impl Found {
     }
 
     /// Tries schedules in their order until every promise is broken; the first that breaks one is kept.
-    fn round(
-        &mut self,
-        quiet: &Document,
-        schedules: Vec<Vec<Scheduled>>,
-        most: usize,
-        judge: &mut dyn FnMut(&[Document]) -> Vec<Vec<Option<bool>>>,
-    ) {
+    fn round(&mut self, quiet: &Document, schedules: Vec<Vec<Scheduled>>, most: usize, judge: &mut Judge) {
         for batch in schedules.chunks(BATCH) {
             let batch = &batch[..batch.len().min(most.saturating_sub(self.runs))];
             if !self.open() || batch.is_empty() {
@@ -124,12 +116,7 @@ impl Found {
     }
 
     /// Takes faults out of a broken promise's schedule for as long as it stays broken.
-    fn shrink(
-        &mut self,
-        quiet: &Document,
-        index: usize,
-        judge: &mut dyn FnMut(&[Document]) -> Vec<Vec<Option<bool>>>,
-    ) {
+    fn shrink(&mut self, quiet: &Document, index: usize, judge: &mut Judge) {
         while let Fate::Broken(schedule) = &self.fates[index] {
             let without = |i: usize| {
                 let mut less = schedule.clone();
