@@ -13,9 +13,10 @@ use crate::stdx::Duration;
 use parameter::{Parameter, Settings};
 use parts::gauge::Gauge;
 use parts::station::Tally;
+use parts::wear::WearSettings;
 use protocol::{Ctx, Message, Note, Order, Timer};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What the palette says of a component.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,8 +119,12 @@ macro_rules! catalogue {
                 match self { $(Kind::$variant => &$module::INFO),+ }
             }
 
+            /// Its own settings, then those of every machine.
             pub fn parameters(self) -> &'static [Parameter] {
-                match self { $(Kind::$variant => $module::Settings::parameters()),+ }
+                match self { $(Kind::$variant => {
+                    static TABLE: OnceLock<Vec<Parameter>> = OnceLock::new();
+                    TABLE.get_or_init(|| self.with_wear($module::Settings::parameters()))
+                }),+ }
             }
 
             /// How many machines a card with these settings stands for.
@@ -212,6 +217,12 @@ catalogue! {
 }
 
 impl Kind {
+    /// Whatever is a machine can fail by itself; people do not.
+    fn with_wear(self, own: &[Parameter]) -> Vec<Parameter> {
+        let wear = if self.info().shelf == Shelf::Sends { &[] } else { WearSettings::parameters() };
+        [own, wear].concat()
+    }
+
     pub fn from_word(word: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|k| k.info().word == word)
     }

@@ -1,3 +1,5 @@
 //! Counts what clients saw, bucket by bucket of simulated time, for the charts and the report. It judges nothing.
 
+pub mod probes;
 pub mod series;
+pub mod spells;

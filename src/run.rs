@@ -11,7 +11,10 @@ pub mod state;
 pub mod sweep;
 pub mod timeline;
 pub mod trace;
+pub mod upkeep;
+pub mod uptime;
 pub mod versions;
+pub mod wear;
 
 use crate::history::Key;
 use crate::judge::State as Judged;
@@ -179,7 +182,8 @@ impl Run {
             }
             _ => None,
         });
-        let mut marks: Vec<Mark> = planned.chain(self.timeline.marks()).chain(broke).collect();
+        let worn = self.state.told.iter().cloned();
+        let mut marks: Vec<Mark> = planned.chain(self.timeline.marks()).chain(worn).chain(broke).collect();
         marks.sort_by_key(|m| m.at);
         marks
     }

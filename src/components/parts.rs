@@ -13,6 +13,7 @@ pub mod ring;
 pub mod size;
 pub mod station;
 pub mod store;
+pub mod wear;
 
 #[cfg(test)]
 pub mod rig;

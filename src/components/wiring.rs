@@ -3,7 +3,8 @@
 
 pub mod replication;
 
-use super::parameter::{Domain, Parameter, Settings};
+use super::parameter::{Domain, Parameter, Setting, Settings};
+use super::parts::wear::LineWear;
 use super::{Kind, Wire};
 use crate::sim::{LinkPlan, NodeId};
 use crate::stdx::{Distribution, Duration};
@@ -21,19 +22,46 @@ crate::parameters! {
 
 /// The settings of a line of this sort.
 pub fn parameters(wire: Wire) -> &'static [Parameter] {
+    static LINES: OnceLock<Vec<Parameter>> = OnceLock::new();
     static COPIES: OnceLock<Vec<Parameter>> = OnceLock::new();
     static MIRRORS: OnceLock<Vec<Parameter>> = OnceLock::new();
-    let line = LineSettings::parameters();
+    let line = |own: &[Parameter]| [LineSettings::parameters(), own, LineWear::parameters()].concat();
     match wire {
-        Wire::Calls | Wire::Heartbeat => line,
-        Wire::Copies => COPIES.get_or_init(|| [line, CopySettings::parameters()].concat()),
-        Wire::Mirrors => MIRRORS.get_or_init(|| [line, MirrorSettings::parameters()].concat()),
+        Wire::Calls | Wire::Heartbeat => LINES.get_or_init(|| line(&[])),
+        Wire::Copies => COPIES.get_or_init(|| line(CopySettings::parameters())),
+        Wire::Mirrors => MIRRORS.get_or_init(|| line(MirrorSettings::parameters())),
     }
 }
 
-/// What can be set on a zone: nothing so far.
+crate::parameters! {
+    /// What can be set on a zone.
+    pub struct ZoneSettings {
+        repair_crews: u32 = 0, Domain::Count { least: 0, most: 1000, unit: "crews" }, Advanced, "Repair crews", "How many machines and lines within it can be repaired at the same time, in the order of their failures; 0: as many as have failed.";
+    }
+}
+
 pub fn zone_parameters() -> &'static [Parameter] {
-    &[]
+    ZoneSettings::parameters()
+}
+
+/// Whether the machine at a line's tail can do its work only while somebody like the one at its head does: the number
+/// of that sort, of which one is enough. None: it does without.
+pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<u32> {
+    use Kind::*;
+    let word = |setting: &str| match settings.get(setting) {
+        Some(Setting::Text(text)) => text.as_str(),
+        _ => "",
+    };
+    let keeps_sessions = || {
+        let named = word("session-store");
+        word("sessions") == "central" && if named.is_empty() { to == Cache } else { named == name }
+    };
+    match (from, to) {
+        (AppServer, JobQueue) => None,
+        (AppServer, _) if keeps_sessions() => Some(1),
+        (Users | LoadBalancer, _) | (AppServer, AppServer | LoadBalancer | Database) => Some(0),
+        _ => None,
+    }
 }
 
 /// The engine's link for a drawn line.

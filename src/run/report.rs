@@ -78,6 +78,7 @@ pub fn json(state: &State, timeline: &Timeline) -> Json {
             "latency": spans(&total.latency),
             "errors": total.errors.iter().map(|(c, n)| (c.name().to_string(), json!(n))).collect::<Map<_, _>>(),
         },
+        "services": super::upkeep::services(state),
         "machines": machines,
         "verdicts": state.judge.verdicts().iter().map(|v| verdict(state, v)).collect::<Vec<_>>(),
         "cap": { "label": state.judge.cap().label.name(), "pacelc": state.judge.cap().pacelc.name() },
@@ -94,6 +95,7 @@ fn one(state: &State, node: NodeId, kind: &str, price: f64) -> Json {
     fields.insert("component".into(), json!(kind));
     fields.insert("up".into(), json!(state.world.condition(node) == crate::sim::Condition::Up));
     fields.insert("price_per_hour".into(), json!(price));
+    super::upkeep::machine(&mut fields, state, node);
     for (name, count) in gauge.counters.list() {
         if count > 0 || BASIC.contains(&name) {
             fields.insert(name.into(), json!(count));
@@ -230,6 +232,7 @@ pub fn text(state: &State) -> String {
             );
         }
     }
+    out += &super::upkeep::text(state);
     out += "\n";
     let names = BoardNames(state);
     for verdict in state.judge.verdicts() {

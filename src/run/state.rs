@@ -3,17 +3,21 @@
 
 mod edit;
 mod faults;
+mod mishaps;
 
 use super::cast::Cast;
-use super::frame::{Dot, Look};
+use super::frame::{Dot, Look, Mark};
 use super::sides::Sides;
 use super::trace::Traces;
+use super::uptime::Uptime;
 use super::versions::Versions;
+use super::wear::Wear;
 use crate::components::parts::gauge::Counters;
 use crate::components::protocol::{Message, Note, Reply};
 use crate::components::{Component, Machine as _};
 use crate::history::{Entry, Fact, Kind as OpKind, Outcome, Record};
 use crate::judge::{Judge, State as Judged};
+use crate::metrics::probes::Probes;
 use crate::metrics::series::Series;
 use crate::scenario::Document;
 use crate::sim::{Tap, World};
@@ -39,9 +43,14 @@ pub struct State {
     pub world: World<Component>,
     pub judge: Judge,
     pub series: Series,
+    pub probes: Probes,
     pub versions: Versions,
     pub traces: Traces,
     pub sides: Sides,
+    /// What fails by itself, the latest of it in words, and how long everything was up.
+    pub wear: Wear,
+    pub told: VecDeque<Mark>,
+    pub uptime: Uptime,
     /// Beats of about the last second.
     pub beats: VecDeque<Beat>,
     /// Faults of the document's schedule up to here have happened.
@@ -61,9 +70,13 @@ impl State {
             cast: Cast::default(),
             judge: Judge::new(),
             series: Series::new(),
+            probes: Probes::default(),
             versions: Versions::default(),
             traces: Traces::default(),
             sides: Sides::default(),
+            wear: Wear::default(),
+            told: VecDeque::new(),
+            uptime: Uptime::default(),
             beats: VecDeque::new(),
             planned: None,
             history_hash: 0,
@@ -89,11 +102,8 @@ impl State {
         let end = self.world.popped().saturating_add(budget);
         loop {
             let planned = self.next_planned();
-            let target = [Some(until), planned, Some(self.series.closes_at())]
-                .into_iter()
-                .flatten()
-                .min()
-                .unwrap_or(until);
+            let worn = self.wear.next();
+            let target = [planned, worn, Some(self.series.closes_at())].into_iter().flatten().fold(until, Instant::min);
             let there = self.world.run(target, end.saturating_sub(self.world.popped()));
             self.drain();
             if !there {
@@ -112,6 +122,9 @@ impl State {
                     let _ = self.fault(&planned.fault);
                 }
             }
+            if worn == Some(target) {
+                self.mishaps();
+            }
             if target >= until {
                 return true;
             }
@@ -120,7 +133,12 @@ impl State {
 
     /// Handles one event and what the document plans before it. False: nothing is under way.
     pub fn step(&mut self) -> bool {
-        let Some(next) = self.world.next_at() else { return false };
+        let Some(next) = self.world.next_at() else {
+            // Nothing is under way but what fails by itself.
+            let Some(at) = self.wear.next() else { return false };
+            self.advance(at, 0);
+            return true;
+        };
         // First everything that is planned before the event, at its own instant.
         while let Some(at) = self.stop_before(next) {
             self.advance(at, 0);
@@ -134,7 +152,8 @@ impl State {
     }
 
     fn stop_before(&self, next: Instant) -> Option<Instant> {
-        let stop = self.next_planned().map_or(self.series.closes_at(), |p| p.min(self.series.closes_at()));
+        let stops = [self.next_planned(), self.wear.next()];
+        let stop = stops.into_iter().flatten().fold(self.series.closes_at(), Instant::min);
         (stop < next).then_some(stop)
     }
 
@@ -144,7 +163,7 @@ impl State {
     }
 
     fn drain(&mut self) {
-        let State { world, judge, series, versions, traces, history_hash, .. } = self;
+        let State { world, judge, series, probes, versions, traces, history_hash, .. } = self;
         for (at, node, note) in world.drain_notes() {
             match note {
                 Note::History(record) => {
@@ -152,6 +171,7 @@ impl State {
                     *history_hash = hash::fold(*history_hash, digest(&entry));
                     judge.read(&entry);
                     series.read(&entry);
+                    probes.read(&entry);
                     versions.read(&entry);
                     traces.read(&entry);
                 }

@@ -5,6 +5,7 @@ mod command_line;
 mod determinism;
 mod documents;
 mod examples;
+mod failures;
 mod lessons;
 mod pinned;
 mod tidy;

@@ -23,6 +23,7 @@ impl State {
         self.edit_lines(&document);
         self.drain();
         self.part();
+        self.draw_wear();
         for card in &self.cast.cards {
             if let Some(machine) = document.machine(&card.name)
                 && let Some(deadline) = timeout(machine)

@@ -15,6 +15,13 @@ impl State {
     pub fn fault(&mut self, fault: &Fault) -> Result<(), String> {
         let before: Vec<(NodeId, bool)> = self.alive();
         self.carry_out(fault)?;
+        self.settle(before);
+        self.observe();
+        Ok(())
+    }
+
+    /// Tells what has become of the machines that were up or down before.
+    pub(super) fn settle(&mut self, before: Vec<(NodeId, bool)>) {
         self.drain();
         for (node, was) in before {
             let is = self.is_alive(node);
@@ -25,10 +32,11 @@ impl State {
             }
         }
         self.part();
-        Ok(())
+        let whole = self.wear.whole();
+        self.uptime.look(&self.cast, &self.world, whole);
     }
 
-    fn alive(&self) -> Vec<(NodeId, bool)> {
+    pub(super) fn alive(&self) -> Vec<(NodeId, bool)> {
         self.cast.nodes().map(|n| (n, self.is_alive(n))).collect()
     }
 

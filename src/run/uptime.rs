@@ -1,0 +1,137 @@
+//! How long each machine was up, and how long users could be served: sums over the run, kept as things fail and come
+//! back. It reads the world's conditions and the drawing's lines, and no message.
+
+use super::cast::Cast;
+use crate::components::{Component, Shelf, Wire, wiring};
+use crate::metrics::spells::Spells;
+use crate::scenario::Document;
+use crate::sim::{Condition, LinkId, NodeId, World};
+use crate::stdx::Instant;
+
+/// What users of one machine can have: served is who has an open way to a machine that works, which has the same to
+/// whatever it needs, and so on (a reliability block diagram, drawn by the lines of the board).
+#[derive(Clone, Debug)]
+pub struct Service {
+    pub users: NodeId,
+    pub spells: Spells,
+    /// Since when everything has been whole, or was before something broke and the service lived on.
+    whole: Option<Instant>,
+    /// Times from a whole board to the service's failure, and their number.
+    lived: u128,
+    pub lives: u64,
+}
+
+impl Service {
+    /// From everything whole to the service's failure, on average; None before the first.
+    pub fn mttf(&self) -> Option<f64> {
+        (self.lives > 0).then(|| self.lived as f64 / self.lives as f64 / 1e9)
+    }
+}
+
+/// A machine's neighbours of one sort: one of them must work.
+type Group = Vec<(LinkId, NodeId)>;
+
+#[derive(Clone, Default, Debug)]
+pub struct Uptime {
+    /// By the machine's number.
+    machines: Vec<Spells>,
+    pub services: Vec<Service>,
+    needs: Vec<Vec<Group>>,
+    found: Vec<Option<bool>>,
+}
+
+impl Uptime {
+    /// The drawing is another from now on.
+    pub fn draw(&mut self, document: &Document, cast: &Cast, world: &World<Component>) {
+        let now = world.now();
+        self.machines.resize_with(world.len(), || Spells::new(now));
+        self.needs = vec![Vec::new(); world.len()];
+        let mut kinds: Vec<Vec<u32>> = vec![Vec::new(); world.len()];
+        for line in cast.lines.iter().filter(|l| l.wire == Wire::Calls) {
+            let (Some(from), Some(to)) = (document.machine(&line.from), document.machine(&line.to)) else {
+                continue;
+            };
+            let Some(kind) = wiring::needs(from.kind, &from.settings, to.kind, &to.name) else { continue };
+            for link in &line.links {
+                let plan = &world.link(*link).plan;
+                let (a, b) = (plan.a, plan.b);
+                let (kinds, groups) = (&mut kinds[a.0 as usize], &mut self.needs[a.0 as usize]);
+                let group = kinds.iter().position(|k| *k == kind).unwrap_or_else(|| {
+                    kinds.push(kind);
+                    groups.push(Group::new());
+                    groups.len() - 1
+                });
+                groups[group].push((*link, b));
+            }
+        }
+        let clients = cast.nodes().filter(|n| !self.needs[n.0 as usize].is_empty() && is_client(world, *n));
+        let services = std::mem::take(&mut self.services);
+        self.services = clients
+            .map(|users| {
+                let known = services.iter().find(|s| s.users == users).cloned();
+                known.unwrap_or(Service {
+                    users,
+                    spells: Spells::new(now),
+                    whole: Some(now),
+                    lived: 0,
+                    lives: 0,
+                })
+            })
+            .collect();
+    }
+
+    /// Something has failed or come back. `whole`: nothing that fails by itself is broken.
+    pub fn look(&mut self, cast: &Cast, world: &World<Component>, whole: bool) {
+        let now = world.now();
+        let mut all = whole;
+        for node in cast.nodes() {
+            let up = world.condition(node) == Condition::Up;
+            self.machines[node.0 as usize].set(up, now);
+            all &= up;
+        }
+        self.found.clear();
+        self.found.resize(world.len(), None);
+        let mut services = std::mem::take(&mut self.services);
+        for service in &mut services {
+            let served = self.works(world, service.users);
+            if service.spells.set(served, now)
+                && let Some(since) = service.whole.take()
+            {
+                service.lived += (now - since).0 as u128;
+                service.lives += 1;
+            } else if served && all && service.whole.is_none() {
+                service.whole = Some(now);
+            }
+        }
+        self.services = services;
+    }
+
+    /// Whether a machine is up and has, of every sort that it needs, one that it reaches and that works.
+    fn works(&mut self, world: &World<Component>, node: NodeId) -> bool {
+        let i = node.0 as usize;
+        if let Some(known) = self.found[i] {
+            return known;
+        }
+        // Whoever needs itself to work does not work by that.
+        self.found[i] = Some(false);
+        let mut works = world.condition(node) == Condition::Up;
+        for group in 0..self.needs[i].len() {
+            works = works
+                && (0..self.needs[i][group].len()).any(|n| {
+                    let (link, to) = self.needs[i][group][n];
+                    let link = world.link(link);
+                    link.open(0) && link.open(1) && self.works(world, to)
+                });
+        }
+        self.found[i] = Some(works);
+        works
+    }
+
+    pub fn machine(&self, node: NodeId) -> Option<&Spells> {
+        self.machines.get(node.0 as usize)
+    }
+}
+
+fn is_client(world: &World<Component>, node: NodeId) -> bool {
+    world.get(node).kind().info().shelf == Shelf::Sends
+}

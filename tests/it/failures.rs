@@ -1,0 +1,132 @@
+//! Machines, lines and zones that fail: what the report says of it. Every row is a board in the notation and what its
+//! report has to say.
+
+use crate::board;
+use serde_json::Value as Json;
+use tradeoff::run::Run;
+use tradeoff::stdx::{Duration, Instant};
+
+fn report(text: &str) -> Json {
+    let document = board(text);
+    let mut run = Run::new(&document);
+    run.advance_to(Instant::START + document.until, u64::MAX);
+    run.report()
+}
+
+/// The number at a path such as `services/0/mttf_s`.
+fn at(report: &Json, path: &str) -> f64 {
+    let found = report.pointer(&format!("/{path}")).and_then(Json::as_f64);
+    found.unwrap_or_else(|| panic!("no number at {path}: {}", report["services"]))
+}
+
+/// Every expected number within its relative tolerance.
+fn check(name: &str, text: &str, expected: &[(&str, f64, f64)]) {
+    let report = report(text);
+    for (path, wanted, tolerance) in expected {
+        let found = at(&report, path);
+        assert!((found / wanted - 1.0).abs() <= *tolerance, "{name}: {path} is {found}, not {wanted}");
+    }
+}
+
+/// Two that serve the same, and what is said of each.
+fn two(server: &str, crews: u32) -> String {
+    format!(
+        "seed 3\nuntil 20000000s\nzone dc repair-crews={crews}\nusers shoppers rate=0/s\n\
+         load-balancer lb health=none\napp-server web in dc clones=2 mttf=1000s mttr=10s {server}\nshoppers -> lb -> web\n"
+    )
+}
+
+#[test]
+fn two_together_fail_as_the_formulas_say() {
+    let down = "services/0/downtime_per_year_s";
+    let year = 365.25 * 86_400.0;
+    check("a crew each", &two("", 0), &[(down, year * 9.80296e-5, 0.1)]);
+    let one_crew = [(down, year * 1.9604e-4, 0.1), ("services/0/mttf_s", 51_500.0, 0.1)];
+    check("one crew", &two("", 1), &one_crew);
+    check("one crew", &two("", 1), &[("machines/2/availability", 0.990_001, 0.001)]);
+}
+
+#[test]
+fn a_cold_spare_does_not_age() {
+    let cold = "seed 3\nuntil 40000000s\nzone dc repair-crews=1\nusers shoppers rate=0/s\n\
+                app-server web in dc mttf=1000s mttr=10s spares=1\nshoppers -> web\n";
+    let year = 365.25 * 86_400.0;
+    let expected =
+        [("services/0/downtime_per_year_s", year * 9.90001e-5, 0.1), ("services/0/mttf_s", 102_000.0, 0.1)];
+    check("cold", cold, &expected);
+    // Half of the takeovers fail: then it waits for the repair; the others take 30 s.
+    let half = cold.replace("spares=1", "spares=9 takeover=30s coverage=50%").replace("mttr=10s", "mttr=90s");
+    let half = half.replace("repair-crews=1", "repair-crews=0");
+    check("coverage", &half, &[("services/0/mean_down_s", 60.0, 0.05), ("services/0/mean_up_s", 1000.0, 0.05)]);
+}
+
+#[test]
+fn lines_fail_as_machines_do_and_a_chain_is_as_good_as_all_its_parts() {
+    let chain = "seed 5\nuntil 1000000s\nusers shoppers rate=0.05/s timeout=1s login=off\n\
+                 app-server web\ndatabase db mttf=1000s mttr=10s recovery=0s\n\
+                 shoppers -> web mttf=1000s mttr=10s\nweb -> db mttf=1000s mttr=10s\n";
+    let a = 1.0 / 1.01_f64;
+    let series = a * a * a;
+    let expected = [
+        ("services/0/availability", series, 0.002),
+        ("services/0/probes/success", series, 0.005),
+        ("services/0/mean_up_s", 1000.0 / 3.0, 0.1),
+        ("machines/2/availability", a, 0.002),
+        ("machines/1/availability", 1.0, 0.0),
+    ];
+    check("chain", chain, &expected);
+}
+
+#[test]
+fn downtime_is_told_by_the_year_and_by_the_month() {
+    for (whole, year, month) in [(100, 315_576.0, 25_920.0), (2_000, 15_778.8, 1_296.0)] {
+        let text = format!(
+            "until {whole}s\nusers shoppers rate=0/s\napp-server web\nshoppers -> web\nat {}s crash web\n",
+            whole - 1
+        );
+        let report = report(&text);
+        assert_eq!(at(&report, "services/0/downtime_per_year_s"), year);
+        assert_eq!(at(&report, "services/0/downtime_per_30d_s"), month);
+        assert_eq!(at(&report, "services/0/first_outage_s"), whole as f64 - 1.0);
+    }
+}
+
+#[test]
+fn what_fails_by_itself_is_told_and_can_be_gone_back_to() {
+    let text = "seed 9\nusers shoppers rate=20/s timeout=1s\napp-server web mttf=20s mttr=5s failing=process\n\
+                database db\nshoppers -> web -> db mttf=40s mttr=2s\n";
+    let mut run = Run::new(&board(text));
+    run.advance(Duration::from_secs(200), u64::MAX);
+    let (hash, report) = (run.hash(), run.report());
+    let told: Vec<String> = run.marks().into_iter().map(|m| m.text).collect();
+    for words in ["web failed by itself", "web came back by itself", "web -> db failed by itself"] {
+        assert!(told.iter().any(|t| t == words), "{words}: {told:?}");
+    }
+    run.seek(Instant::START + Duration::from_secs(70));
+    run.seek(Instant::START + Duration::from_secs(200));
+    assert_eq!((run.hash(), run.report()), (hash, report));
+    // Event by event it is the same run, whatever fails between two events.
+    let mut steps = Run::new(&board(text));
+    while steps.now() < Instant::START + Duration::from_secs(20) {
+        assert!(steps.step());
+    }
+    let mut whole = Run::new(&board(text));
+    whole.advance_to(steps.now(), u64::MAX);
+    assert_eq!(whole.state().wear.next(), steps.state().wear.next());
+    // With nothing else under way it goes from failure to failure.
+    let mut alone = Run::new(&board("app-server web mttf=20s\nusers shoppers rate=0/s\nshoppers -> web\n"));
+    (0..20).for_each(|_| assert!(alone.step()));
+    assert!(alone.now() > Instant::START + Duration::from_secs(1));
+}
+
+#[test]
+fn a_machine_that_was_brought_back_by_hand_needs_no_repair() {
+    let text = "until 4000000s\nusers shoppers rate=0/s\napp-server web mttf=1000s mttr=2000000s\nshoppers -> web\n";
+    let mut run = Run::new(&board(text));
+    while run.report()["machines"][1]["up"] == true {
+        run.advance(Duration::from_secs(1000), u64::MAX);
+    }
+    run.fault("restart web".parse().unwrap()).unwrap();
+    assert!(run.state().wear.whole());
+    assert_eq!(run.report()["machines"][1]["up"], true);
+}
