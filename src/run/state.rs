@@ -103,7 +103,10 @@ impl State {
         loop {
             let planned = self.next_planned();
             let worn = self.wear.next();
-            let target = [planned, worn, Some(self.series.closes_at())].into_iter().flatten().fold(until, Instant::min);
+            let target = [planned, worn, Some(self.series.closes_at())]
+                .into_iter()
+                .flatten()
+                .fold(until, Instant::min);
             let there = self.world.run(target, end.saturating_sub(self.world.popped()));
             self.drain();
             if !there {

@@ -361,7 +361,8 @@ mod tests {
     fn an_edit_elsewhere_leaves_the_luck_alone() {
         let mut wear = wear(&[(1, plan(0, None)), (2, plan(0, None))], &[]);
         let mut edited = wear.clone();
-        let parts = vec![(Part::Node(NodeId(2)), 2, plan(0, None)), (Part::Node(NodeId(3)), 3, plan(0, None))];
+        let parts =
+            vec![(Part::Node(NodeId(2)), 2, plan(0, None)), (Part::Node(NodeId(3)), 3, plan(0, None))];
         edited.draw(parts, &[], 7, Instant(5));
         let of_two = |story: Vec<(u64, u32, bool)>| -> Vec<_> {
             story.into_iter().filter(|(_, node, _)| *node == 2).take(50).collect()

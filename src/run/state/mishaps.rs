@@ -24,7 +24,8 @@ impl State {
         let crewed = |zone: Option<String>| zone.filter(|z| crews_in(z).is_some());
         let mut parts = Vec::new();
         for card in &self.cast.cards {
-            let Some(machine) = document.machine(&card.name).filter(|m| m.kind.info().shelf != Shelf::Sends) else {
+            let Some(machine) = document.machine(&card.name).filter(|m| m.kind.info().shelf != Shelf::Sends)
+            else {
                 continue;
             };
             let wear = WearSettings::read(&machine.settings);
@@ -45,7 +46,8 @@ impl State {
             }
         }
         for line in &self.cast.lines {
-            let drawn = document.links.iter().find(|l| l.from == line.from && l.to == line.to && l.wire == line.wire);
+            let drawn =
+                document.links.iter().find(|l| l.from == line.from && l.to == line.to && l.wire == line.wire);
             let Some(wear) = drawn.map(|l| LineWear::read(&l.settings)).filter(|w| !w.mttf.is_zero()) else {
                 continue;
             };
@@ -61,7 +63,8 @@ impl State {
             };
             for link in &line.links {
                 let ends = &self.world.link(*link).plan;
-                let name = format!("{}{}{}", self.cast.name(ends.a), line.wire.arrow(), self.cast.name(ends.b));
+                let name =
+                    format!("{}{}{}", self.cast.name(ends.a), line.wire.arrow(), self.cast.name(ends.b));
                 parts.push((Part::Link(*link), stream(&name), plan.clone()));
             }
         }
@@ -79,12 +82,18 @@ impl State {
         let before = self.alive();
         while let Some(change) = self.wear.take(self.world.now()) {
             let (fault, part, word) = match change {
-                Change::Fails { part: Part::Node(node), host } => (Fault::Crash { node, host }, Part::Node(node), "failed"),
+                Change::Fails { part: Part::Node(node), host } => {
+                    (Fault::Crash { node, host }, Part::Node(node), "failed")
+                }
                 Change::Fails { part: Part::Link(link), .. } => {
                     (Fault::Cut { link, way: Way::Both }, Part::Link(link), "failed")
                 }
-                Change::Returns { part: Part::Node(node) } => (Fault::Restart { node }, Part::Node(node), "came back"),
-                Change::Returns { part: Part::Link(link) } => (Fault::Heal { link }, Part::Link(link), "came back"),
+                Change::Returns { part: Part::Node(node) } => {
+                    (Fault::Restart { node }, Part::Node(node), "came back")
+                }
+                Change::Returns { part: Part::Link(link) } => {
+                    (Fault::Heal { link }, Part::Link(link), "came back")
+                }
             };
             self.world.apply(&fault);
             let text = format!("{} {word} by itself", self.called(part));
@@ -101,7 +110,8 @@ impl State {
             Part::Node(node) => self.cast.name(node).to_string(),
             Part::Link(link) => {
                 let ends = &self.world.link(link).plan;
-                let arrow = self.cast.lines.iter().find(|l| l.links.contains(&link)).map_or("-", |l| l.wire.arrow());
+                let arrow =
+                    self.cast.lines.iter().find(|l| l.links.contains(&link)).map_or("-", |l| l.wire.arrow());
                 format!("{} {arrow} {}", self.cast.name(ends.a), self.cast.name(ends.b))
             }
         }
