@@ -126,6 +126,12 @@ impl Document {
     pub fn machine(&self, name: &str) -> Option<&Machine> {
         self.machines.iter().find(|m| m.name == name)
     }
+
+    /// The zone that a card stands in.
+    pub fn zone_of(&self, card: &str) -> Option<&Zone> {
+        let zone = self.machine(card)?.zone.as_ref()?;
+        self.zones.iter().find(|z| z.name == *zone)
+    }
 }
 
 impl Machine {

@@ -2,6 +2,7 @@
 //! with what comes over it.
 
 pub mod replication;
+pub mod zones;
 
 use super::parameter::{Domain, Parameter, Setting, Settings};
 use super::parts::wear::LineWear;
@@ -10,6 +11,7 @@ use crate::sim::{LinkPlan, NodeId};
 use crate::stdx::{Distribution, Duration};
 use replication::{CopySettings, MirrorSettings};
 use std::sync::OnceLock;
+use zones::ZoneSettings;
 
 crate::parameters! {
     /// What can be set on every line.
@@ -33,13 +35,7 @@ pub fn parameters(wire: Wire) -> &'static [Parameter] {
     }
 }
 
-crate::parameters! {
-    /// What can be set on a zone.
-    pub struct ZoneSettings {
-        repair_crews: u32 = 0, Domain::Count { least: 0, most: 1000, unit: "crews" }, Advanced, "Repair crews", "How many machines and lines within it can be repaired at the same time, in the order of their failures; 0: as many as have failed.";
-    }
-}
-
+/// What can be set on a zone.
 pub fn zone_parameters() -> &'static [Parameter] {
     ZoneSettings::parameters()
 }
@@ -71,6 +67,7 @@ pub fn plan(a: NodeId, b: NodeId, settings: &Settings) -> LinkPlan {
         a,
         b,
         latency: line.latency,
+        distance: Duration::ZERO,
         loss: line.loss,
         bandwidth: (line.bandwidth > 0.0).then_some(line.bandwidth * 1e6 / 8.0),
     }

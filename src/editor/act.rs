@@ -149,15 +149,8 @@ impl Editor {
             | Action::Heal => {
                 self.hurt_links(action);
             }
-            Action::Outage => {
-                for zone in self.chosen_zones() {
-                    self.emit(Effect::Fault(Fault::Outage { zone }));
-                }
-            }
-            Action::Part => {
-                if let [one, other] = &self.chosen_zones()[..] {
-                    self.emit(Effect::Fault(Fault::Part { one: one.clone(), other: other.clone() }));
-                }
+            Action::Outage | Action::Recover | Action::Part | Action::PartForth | Action::Join => {
+                self.hurt_zones(action)
             }
             Action::Enclose => self.enclose(),
             Action::Release => {
@@ -342,6 +335,24 @@ impl Editor {
                 _ => Fault::Cut { link, way: Way::Both },
             }));
         }
+    }
+
+    fn hurt_zones(&mut self, action: Action) {
+        let zones = self.chosen_zones();
+        let faults: Vec<Fault> = match (action, &zones[..]) {
+            (Action::Outage, _) => zones.into_iter().map(|zone| Fault::Outage { zone }).collect(),
+            (Action::Recover, _) => zones.into_iter().map(|zone| Fault::Recover { zone }).collect(),
+            (_, [one, other]) => {
+                let (one, other) = (one.clone(), other.clone());
+                vec![match action {
+                    Action::Join => Fault::Join { one, other },
+                    Action::PartForth => Fault::Part { one, other, way: Way::Forth },
+                    _ => Fault::Part { one, other, way: Way::Both },
+                }]
+            }
+            _ => Vec::new(),
+        };
+        faults.into_iter().for_each(|fault| self.emit(Effect::Fault(fault)));
     }
 
     fn hurt_machines(&mut self, action: Action) {

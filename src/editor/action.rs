@@ -151,7 +151,10 @@ actions! {
     Machine TripleTraffic "triple-traffic" "Traffic ×3" [] |e, _| on_shelf(e, &[Shelf::Sends]).or("Select users.");
     Machine NormalTraffic "normal-traffic" "Traffic as drawn" [] |e, _| on_shelf(e, &[Shelf::Sends]).or("Select users.");
     Zone Outage "outage" "Outage" [] |e, _| (zones(e) > 0).or("Select a zone.");
+    Zone Recover "recover" "Recover" [] |e, _| (zones(e) > 0).or("Select a zone.");
     Zone Part "part" "Part the two zones" [] |e, _| (zones(e) == 2).or("Select two zones.");
+    Zone PartForth "part-forth" "Part them one way only" [] |e, _| (zones(e) == 2).or("Select two zones: nothing gets from the first to the second.");
+    Zone Join "join" "Join the two zones" [] |e, _| (zones(e) == 2).or("Select two zones.");
     Link CutLink "cut-link" "Cut" [] link;
     Link CutForth "cut-forth" "Cut with the arrow only" [] link;
     Link CutBack "cut-back" "Cut against the arrow only" [] link;
@@ -203,7 +206,7 @@ pub fn menu(of: Option<&Thing>) -> Vec<&'static Entry> {
             let own = Action::ALL.iter().filter(|entry| entry.group == Group::Link);
             own.chain([Turn, Delete].iter().map(|a| a.entry())).collect()
         }
-        Some(Thing::Zone(_)) => all(&[Outage, Part, Rename, Delete]),
+        Some(Thing::Zone(_)) => all(&[Outage, Recover, Part, PartForth, Join, Rename, Delete]),
         None => all(&[Paste, SelectAll, Fit, ZoomFull, HealAll, Undo, Redo, Commands, Help]),
     }
 }

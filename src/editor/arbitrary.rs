@@ -59,7 +59,11 @@ fn fault(random: &mut Random, document: &Document) -> Fault {
         0 => Fault::Crash { machine, host: random.chance(0.5) },
         1 => Fault::Slow { machine, factor: 4.0 },
         2 => Fault::Cut { link: link(random, document), way: Way::Both },
-        3 => Fault::Part { one: pick(random, &ZONES).to_string(), other: pick(random, &ZONES).to_string() },
+        3 => Fault::Part {
+            one: pick(random, &ZONES).to_string(),
+            other: pick(random, &ZONES).to_string(),
+            way: Way::Forth,
+        },
         4 => Fault::Outage { zone: pick(random, &ZONES).to_string() },
         _ => Fault::HealAll,
     }

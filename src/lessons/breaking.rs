@@ -190,9 +190,14 @@ pub fn deeds(document: &Document) -> Vec<Deed> {
         }
     }
     for (i, one) in document.zones.iter().enumerate() {
-        deed(Fault::Outage { zone: one.name.clone() }, None);
+        let zone = || one.name.clone();
+        deed(Fault::Outage { zone: zone() }, Some(Fault::Recover { zone: zone() }));
         for other in &document.zones[i + 1..] {
-            deed(Fault::Part { one: one.name.clone(), other: other.name.clone() }, Some(Fault::HealAll));
+            let other = || other.name.clone();
+            let join = || Some(Fault::Join { one: zone(), other: other() });
+            for way in [Way::Both, Way::Forth, Way::Back] {
+                deed(Fault::Part { one: zone(), other: other(), way }, join());
+            }
         }
     }
     let run = Run::new(document);

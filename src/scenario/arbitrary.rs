@@ -189,7 +189,7 @@ impl Generator {
     fn fault(&mut self) -> Fault {
         let (machine, one, other) = (self.name(), self.name(), self.name());
         let link = LinkName::new(self.name(), self.pick(&Wire::ALL), self.name());
-        match self.below(21) {
+        match self.below(23) {
             0 => Fault::Crash { machine, host: self.0.chance(0.5) },
             1 => Fault::Restart { machine },
             2 => Fault::Pause { machine },
@@ -201,7 +201,9 @@ impl Generator {
             8 => Fault::Delay { link, by: self.distribution(Duration::from_secs(60)) },
             9 => Fault::Loss { link, share: self.number(0.0, 1.0) },
             10 => Fault::Isolate { machine },
-            11 => Fault::Part { one, other },
+            11 => Fault::Part { one, other, way: self.pick(&[Way::Both, Way::Forth, Way::Back]) },
+            20 => Fault::Join { one, other },
+            21 => Fault::Recover { zone: one },
             12 => Fault::Outage { zone: one },
             13 => Fault::LoseDisk { machine },
             14 => Fault::FillDisk { machine },

@@ -54,13 +54,24 @@ pub enum Fault {
     Isolate {
         machine: String,
     },
-    /// `part east west`: every link between the two zones is cut.
+    /// `part east west`: every link between the two zones is cut; `part east west forth` (`back`): only what goes from the
+    /// first to the second (from the second to the first).
     Part {
+        one: String,
+        other: String,
+        way: Way,
+    },
+    /// `join east west`: every link between the two zones is healed.
+    Join {
         one: String,
         other: String,
     },
     /// `outage east`: every machine of the zone loses its host.
     Outage {
+        zone: String,
+    },
+    /// `recover east`: every machine of the zone that is down starts again.
+    Recover {
         zone: String,
     },
     /// `lose-disk raid`: one more disk is gone.
@@ -143,8 +154,8 @@ impl Fault {
             | Fault::Heal { link }
             | Fault::Delay { link, .. }
             | Fault::Loss { link, .. } => Target::Link(link),
-            Fault::Outage { zone } => Target::Zone(zone),
-            Fault::Part { one, other } => Target::Zones(one, other),
+            Fault::Outage { zone } | Fault::Recover { zone } => Target::Zone(zone),
+            Fault::Part { one, other, .. } | Fault::Join { one, other } => Target::Zones(one, other),
             Fault::HealAll => Target::Everything,
         }
     }

@@ -18,6 +18,8 @@ pub struct LinkPlan {
     pub b: NodeId,
     /// One way, each message drawn anew.
     pub latency: Distribution,
+    /// Added to every message: the way between two places.
+    pub distance: Duration,
     /// Share of packets lost, 0 to 1.
     pub loss: f64,
     /// Bytes a second each way; None: no limit.
@@ -92,13 +94,15 @@ impl Link {
     /// How long the next message of so many bytes takes, and whether every one takes just that long.
     pub(super) fn travel(&mut self, lane: usize, bytes: u32, now: Instant) -> (Duration, bool) {
         let mut constant = self.delay.is_none();
-        let mut span = match self.plan.latency.constant() {
-            Some(d) => d,
-            None => {
-                constant = false;
-                self.plan.latency.sample(&mut self.random)
-            }
-        };
+        let mut span = self.plan.distance;
+        span = span
+            + match self.plan.latency.constant() {
+                Some(d) => d,
+                None => {
+                    constant = false;
+                    self.plan.latency.sample(&mut self.random)
+                }
+            };
         if let Some(delay) = &self.delay {
             span = span + delay.sample(&mut self.random);
         }

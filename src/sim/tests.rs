@@ -1,7 +1,7 @@
 //! The engine, tested with a node that writes down what it is handed and answers nothing.
 
 use super::*;
-use crate::stdx::{Distribution, Duration, Instant};
+use crate::stdx::{Duration, Instant};
 
 const MILLI: Duration = Duration::from_millis(1);
 
@@ -88,7 +88,7 @@ fn pair(latency: &str) -> Pair {
 }
 
 fn plan(a: NodeId, b: NodeId, latency: &str) -> LinkPlan {
-    LinkPlan { a, b, latency: latency.parse().unwrap(), loss: 0.0, bandwidth: None }
+    LinkPlan { a, b, latency: latency.parse().unwrap(), distance: Duration::ZERO, loss: 0.0, bandwidth: None }
 }
 
 impl Pair {
@@ -404,7 +404,7 @@ fn nobody_can_send_over_a_line_of_others() {
 #[test]
 fn a_wire_with_a_bandwidth_carries_one_after_the_other_each_way() {
     let mut p = pair("10ms");
-    p.world.replan(p.link, Distribution::Fixed(MILLI.saturating_mul(10)), 0.0, Some(100_000.0));
+    p.world.replan(p.link, LinkPlan { bandwidth: Some(100_000.0), ..plan(p.a, p.b, "10ms") });
     (0..3).for_each(|n| p.send(p.a, n, Channel::Own));
     p.send(p.b, 7, Channel::Own);
     p.run(25.0);

@@ -163,15 +163,10 @@ impl<B: Behavior> World<B> {
     }
 
     /// Rebuilds what a line is made of while it runs; what is in flight keeps its due time.
-    pub fn replan(
-        &mut self,
-        link: LinkId,
-        latency: crate::stdx::Distribution,
-        loss: f64,
-        bandwidth: Option<f64>,
-    ) {
-        let plan = &mut self.links[link.0 as usize].plan;
-        (plan.latency, plan.loss, plan.bandwidth) = (latency, loss, bandwidth);
+    pub fn replan(&mut self, link: LinkId, plan: LinkPlan) {
+        let old = &mut self.links[link.0 as usize].plan;
+        debug_assert!(old.a == plan.a && old.b == plan.b, "a line keeps its ends");
+        *old = plan;
     }
 
     pub fn now(&self) -> Instant {

@@ -56,9 +56,12 @@ fn the_description_of_boards_is_right() {
         let marked = text.split("```").skip(1).step_by(2);
         marked.filter_map(|b| b.strip_prefix(&format!("{language}\n"))).map(str::to_string).collect()
     };
-    let [board] = &blocks("tradeoff")[..] else { panic!("one board is shown") };
-    let document = notation::parse(board).unwrap_or_else(|p| panic!("{p:#?}"));
-    assert_eq!(notation::write(&document), *board);
+    let boards = blocks("tradeoff");
+    assert!(!boards.is_empty(), "a board is shown");
+    for board in boards {
+        let document = notation::parse(&board).unwrap_or_else(|p| panic!("{p:#?}"));
+        assert_eq!(notation::write(&document), board);
+    }
     let [json] = &blocks("json")[..] else { panic!("one board is shown in JSON") };
     version::read(json).unwrap_or_else(|p| panic!("{p:#?}"));
     let [faults] = &blocks("fault")[..] else { panic!("the faults are listed") };

@@ -137,3 +137,91 @@ fn a_machine_that_was_brought_back_by_hand_needs_no_repair() {
     assert!(run.state().wear.whole());
     assert_eq!(run.report()["machines"][1]["up"], true);
 }
+
+/// Two halves of the world, each with users, an application and a database; the west's is a copy of the east's.
+const WORLD: &str = "
+seed 4
+until 20s
+zone east region=virginia
+zone west region=ireland
+users east-users in east rate=20/s population=20 timeout=2s keys=3 login=off
+users west-users in west rate=20/s population=20 timeout=2s keys=3 login=off
+app-server east-web in east service=1ms timeout=1s
+app-server west-web in west workers=100 service=1ms timeout=1s
+database east-db in east read=1ms write=1ms
+database west-db in west read=1ms write=1ms
+east-users -> east-web -> east-db
+west-users -> west-web -> east-db
+east-db => west-db
+";
+
+/// Users' share of operations that ended well, and what the report says of the sides of the cut.
+fn halves(more: &str) -> (f64, f64, Run) {
+    let document = board(&format!("{WORLD}{more}"));
+    let mut run = Run::new(&document);
+    run.advance_to(Instant::START + document.until, u64::MAX);
+    let report = run.report();
+    (at(&report, "services/0/probes/success"), at(&report, "services/1/probes/success"), run)
+}
+
+#[test]
+fn a_zone_is_as_far_from_another_as_their_regions() {
+    let (east, west, run) = halves("");
+    assert_eq!((east, west), (1.0, 1.0));
+    // 81 ms round trip between the two regions: the west's application asks the east's database.
+    let trace = |over: &str| {
+        let hops = run.trace(Some(over)).expect("a request went there").hops;
+        hops[0].answered.since(hops[0].arrived).as_millis()
+    };
+    assert!(trace("east-web") < 10.0, "{}", trace("east-web"));
+    assert!(trace("west-web") > 80.0, "{}", trace("west-web"));
+    // Its own latency counts in both directions and for every line that leaves the zone.
+    let far = WORLD.replace("zone west region=ireland", "zone west latency=30ms");
+    let mut run = Run::new(&board(&far));
+    run.advance(Duration::from_secs(5), u64::MAX);
+    let hops = run.trace(Some("west-web")).unwrap().hops;
+    let took = hops[0].answered.since(hops[0].arrived).as_millis();
+    assert!((60.0..70.0).contains(&took), "{took}");
+}
+
+#[test]
+fn when_two_zones_are_parted_the_side_with_the_data_still_answers() {
+    let (east, west, run) = halves("at 5s part east west\nat 15s join east west\n");
+    assert_eq!(east, 1.0);
+    assert!((0.45..0.6).contains(&west), "{west}");
+    let windows = run.state().judge.cap().partitions;
+    let sides = &windows[0].sides;
+    assert_eq!((windows.len(), sides.len()), (1, 2));
+    let well: Vec<bool> = sides.iter().map(|s| s.answers.all_well()).collect();
+    assert_eq!(well, [true, false]);
+    // One way is enough: questions come, answers do not go back.
+    let (east, west, _) = halves("at 5s part east west forth\nat 15s join east west\n");
+    assert!(east == 1.0 && west < 0.6, "{east} {west}");
+    // Nothing to part where no line goes.
+    let mut alone = Run::new(&board("zone a\nzone b\ndatabase x in a\ndatabase y in b\n"));
+    let refused = alone.fault("part a b".parse().unwrap()).unwrap_err();
+    assert_eq!(refused, "There is no line between a and b.");
+}
+
+#[test]
+fn an_outage_takes_the_whole_zone_and_recovery_brings_it_back() {
+    let (east, west, run) = halves("at 5s outage west\nat 10s recover west\n");
+    assert_eq!(east, 1.0, "the other half of the world lives on");
+    assert!((0.7..0.8).contains(&west), "{west}");
+    let report = run.report();
+    let down = report["machines"].as_array().unwrap().iter().filter(|m| m["outages"] == 1).count();
+    assert_eq!(down, 2, "an application and a database; people are no machines");
+    assert_eq!(at(&report, "services/1/availability"), 0.75);
+    let (east, west, _) = halves("at 5s outage east\nat 10s recover east\n");
+    assert!(east < 0.8 && west < 0.8, "without the east's database nobody is served: {east} {west}");
+}
+
+#[test]
+fn a_host_can_be_blocked_for_the_users_of_a_zone() {
+    let blocked =
+        WORLD.replace("app-server west-web in west ", "app-server west-web in west blocked-in=west ");
+    let report = report(&blocked);
+    assert_eq!(at(&report, "services/1/probes/success"), 0.0);
+    assert_eq!(at(&report, "services/0/probes/success"), 1.0);
+    assert!(at(&report, "operations/errors/blocked") > 100.0);
+}

@@ -150,7 +150,7 @@ crate::parameters! {
         deploy_time: Duration = Duration::from_secs(5), Domain::Time { least: Duration::ZERO, most: HOUR }, Advanced, "Deployment takes", "A clone that gets new code refuses requests for so long; then, if rolling, the next one begins.";
         upload: Upload = Upload::Sftp, Domain::Choice(Upload::WORDS), Advanced, "Upload", "How new code is carried to the server.";
         noise: f64 = 0.5, Domain::Share, Advanced, "Neighbours take", "The most that neighbours on a shared host take, for 3 s on average after 10 s of quiet.";
-        blocked_in: String = String::new(), Domain::Text { most: 200 }, Advanced, "Blocked in", "Regions in which the host's address is blocked, parted by spaces.";
+        blocked_in: String = String::new(), Domain::Text { most: 200 }, Advanced, "Blocked in", "Regions (or zones) of users in which the host's address is blocked, parted by spaces.";
     }
 }
 

@@ -203,8 +203,14 @@ impl Rig {
     }
 
     pub fn join(&mut self, from: NodeId, to: NodeId, latency: Duration) -> LinkId {
-        let plan =
-            LinkPlan { a: from, b: to, latency: Distribution::Fixed(latency), loss: 0.0, bandwidth: None };
+        let plan = LinkPlan {
+            a: from,
+            b: to,
+            latency: Distribution::Fixed(latency),
+            distance: Duration::ZERO,
+            loss: 0.0,
+            bandwidth: None,
+        };
         let link = self.world.join((from.0 as u64) << 32 | to.0 as u64, plan);
         let settings = Settings::new();
         for (end, other) in [(from, to), (to, from)] {

@@ -50,7 +50,7 @@ crate::parameters! {
         session_length: u32 = 0, Domain::Count { least: 0, most: 1_000_000, unit: "requests" }, Advanced, "Session length", "Requests after which a user logs out and another comes, on average; 0: they stay.";
         login: bool = true, Domain::Flag, Advanced, "Log in", "Each session begins with a login, and logs in again when it is told that it is logged out.";
         cookies: bool = true, Domain::Flag, Advanced, "Cookies", "Off: the browser sends no cookies back, and every request comes from a stranger.";
-        region: String = String::new(), Domain::Text { most: 40 }, Advanced, "Region", "Where these users are, for who serves the nearest or blocks a region.";
+        region: String = String::new(), Domain::Text { most: 40 }, Advanced, "Region", "Where these users are, for who serves the nearest or blocks a region; empty: the zone that they stand in.";
         shape: Shape = Shape::Flat, Domain::Choice(Shape::WORDS), Advanced, "Shape", "How the load changes with time.";
         shape_factor: f64 = 3.0, Domain::Number { least: 0.0, most: 1000.0, unit: "×" }, Advanced, "Shape's factor", "Load of a step or spike over that before it; of a wave, peak over trough.";
         shape_at: Duration = Duration::from_secs(30), Domain::Time { least: Duration::ZERO, most: DAY }, Advanced, "Shape's begin", "When the step or the spike comes.";

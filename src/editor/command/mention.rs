@@ -65,15 +65,19 @@ pub fn machines_mut(fault: &mut Fault) -> Vec<&mut String> {
         | Fault::Promote { machine }
         | Fault::Deploy { machine, .. }
         | Fault::Traffic { machine, .. } => vec![machine],
-        Fault::HealAll | Fault::Part { .. } | Fault::Outage { .. } => Vec::new(),
+        Fault::HealAll
+        | Fault::Part { .. }
+        | Fault::Join { .. }
+        | Fault::Outage { .. }
+        | Fault::Recover { .. } => Vec::new(),
     }
 }
 
 /// The names of zones in a fault, to be written anew.
 pub fn zones_mut(fault: &mut Fault) -> Vec<&mut String> {
     match fault {
-        Fault::Part { one, other } => vec![one, other],
-        Fault::Outage { zone } => vec![zone],
+        Fault::Part { one, other, .. } | Fault::Join { one, other } => vec![one, other],
+        Fault::Outage { zone } | Fault::Recover { zone } => vec![zone],
         _ => Vec::new(),
     }
 }

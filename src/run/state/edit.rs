@@ -1,7 +1,7 @@
 //! Makes the world follow the drawing: at the run's begin, and at every edit while it runs. It knows no undo.
 
 use super::State;
-use crate::components::parameter::Read;
+use crate::components::parameter::{Read, Setting};
 use crate::components::{Birth, Component, Kind, Machine as _, Port, Shelf, Wire, wiring};
 use crate::history::{Fact, Key, Process};
 use crate::run::cast::{Card, Line, clone_name};
@@ -9,6 +9,7 @@ use crate::run::sets;
 use crate::scenario::{Document, Link, Machine};
 use crate::sim::{Condition, LinkId, NodeId};
 use crate::stdx::{Duration, Instant, hash};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -66,7 +67,8 @@ impl State {
             let called = |name: &str| {
                 renamed.iter().find(|(_, to)| to == name).map_or(name.to_string(), |(f, _)| f.clone())
             };
-            let was = old.machine(&called(&machine.name));
+            let machine = &*located(machine);
+            let was = old.machine(&called(&machine.name)).map(located);
             firsts.entry(machine.name.clone()).or_insert(self.world.len() as u32);
             let set = sets::of(new, &firsts, &machine.name);
             let moved = relinked && (set.is_some() || sets::replicates(old, &called(&machine.name)));
@@ -126,16 +128,25 @@ impl State {
     fn wire(&mut self, line: &mut Line, link: &Link) {
         let ends = |name: &str| self.cast.card(name).map(|c| c.nodes.clone()).unwrap_or_default();
         let (tails, heads) = (ends(&link.from), ends(&link.to));
+        let document = self.document.clone();
+        let zones = [&link.from, &link.to].map(|name| document.zone_of(name));
         for a in tails {
             for b in heads.iter().copied().filter(|b| *b != a) {
-                let plan = wiring::plan(a, b, &link.settings);
+                let mut plan = wiring::plan(a, b, &link.settings);
+                if zones[0].map(|z| &z.name) != zones[1].map(|z| &z.name) {
+                    wiring::zones::apart(
+                        &mut plan,
+                        zones[0].map(|z| &z.settings),
+                        zones[1].map(|z| &z.settings),
+                    );
+                }
                 let known = line.links.iter().copied().find(|l| {
                     let p = &self.world.link(*l).plan;
                     p.a == a && p.b == b
                 });
                 let id = match known {
                     Some(id) => {
-                        self.world.replan(id, plan.latency, plan.loss, plan.bandwidth);
+                        self.world.replan(id, plan);
                         id
                     }
                     None => {
@@ -189,6 +200,21 @@ fn birth<'a>(
         files: &document.files,
     }
 }
+
+/// Whoever asks for a region and is told none lies in its zone.
+fn located(machine: &Machine) -> Cow<'_, Machine> {
+    let known = machine.kind.parameters().iter().any(|p| p.name == REGION);
+    match &machine.zone {
+        Some(zone) if known && !machine.settings.contains_key(REGION) => {
+            let mut machine = machine.clone();
+            machine.settings.insert(REGION.into(), Setting::Text(zone.clone()));
+            Cow::Owned(machine)
+        }
+        _ => Cow::Borrowed(machine),
+    }
+}
+
+const REGION: &str = "region";
 
 /// The time-out that a machine of clients gives its requests, if it is one.
 fn timeout(machine: &Machine) -> Option<Duration> {

@@ -2,8 +2,8 @@
 //! afterwards. It keeps no record of what was done.
 
 use super::State;
-use crate::components::Machine as _;
 use crate::components::protocol::Order;
+use crate::components::{Machine as _, Shelf};
 use crate::history::{Fact, Process};
 use crate::run::sides;
 use crate::scenario::fault::{Fault, Way};
@@ -93,17 +93,20 @@ impl State {
                 let cut = |link| F::Cut { link, way: sim::Way::Both };
                 nodes.iter().flat_map(|n| self.world.links_of(*n).to_vec()).map(cut).collect()
             }
-            Fault::Part { one, other } => {
-                let (a, b) = (self.zone(one)?, self.zone(other)?);
-                let between = |link: LinkId| {
-                    let plan = &self.world.link(link).plan;
-                    (a.contains(&plan.a) && b.contains(&plan.b))
-                        || (b.contains(&plan.a) && a.contains(&plan.b))
-                };
-                let cut = |link| F::Cut { link, way: sim::Way::Both };
-                self.links(between).into_iter().map(cut).collect()
+            Fault::Part { one, other, way } => {
+                let cut = |(link, against): (LinkId, bool)| F::Cut { link, way: lanes(*way, against) };
+                self.between(one, other)?.into_iter().map(cut).collect()
             }
-            Fault::Outage { zone } => each(self.zone(zone)?, &|node| F::Crash { node, host: true }),
+            Fault::Join { one, other } => {
+                self.between(one, other)?.into_iter().map(|(link, _)| F::Heal { link }).collect()
+            }
+            Fault::Recover { zone } => each(self.zone(zone)?, &|node| F::Restart { node }),
+            Fault::Outage { zone } => {
+                // People live on when a data centre does not.
+                let people = |n: &NodeId| self.world.get(*n).kind().info().shelf == Shelf::Sends;
+                let machines = self.zone(zone)?.into_iter().filter(|n| !people(n)).collect();
+                each(machines, &|node| F::Crash { node, host: true })
+            }
             Fault::LoseDisk { machine } => order(machines(machine)?, Order::LoseDisk),
             Fault::FillDisk { machine } => order(machines(machine)?, Order::FillDisk),
             Fault::DropCache { machine } => order(machines(machine)?, Order::DropCache),
@@ -126,6 +129,24 @@ impl State {
 
     fn links(&self, which: impl Fn(LinkId) -> bool) -> Vec<LinkId> {
         self.cast.lines.iter().flat_map(|l| l.links.iter().copied()).filter(|l| which(*l)).collect()
+    }
+
+    /// The links between two zones, and whether each is drawn from the other to the one.
+    fn between(&self, one: &str, other: &str) -> Result<Vec<(LinkId, bool)>, String> {
+        let (a, b) = (self.zone(one)?, self.zone(other)?);
+        let ends = |link: &LinkId| (self.world.link(*link).plan.a, self.world.link(*link).plan.b);
+        let all = self.links(|_| true).into_iter();
+        let found: Vec<(LinkId, bool)> = all
+            .filter_map(|link| match ends(&link) {
+                (x, y) if a.contains(&x) && b.contains(&y) => Some((link, false)),
+                (x, y) if b.contains(&x) && a.contains(&y) => Some((link, true)),
+                _ => None,
+            })
+            .collect();
+        if found.is_empty() {
+            return Err(format!("There is no line between {one} and {other}."));
+        }
+        Ok(found)
     }
 
     fn zone(&self, name: &str) -> Result<Vec<NodeId>, String> {

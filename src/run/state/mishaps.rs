@@ -3,7 +3,7 @@
 
 use super::State;
 use crate::components::parts::wear::{Failing, LineWear, WearSettings};
-use crate::components::{Shelf, wiring::ZoneSettings};
+use crate::components::{Shelf, wiring::zones::ZoneSettings};
 use crate::run::frame::{Mark, MarkKind};
 use crate::run::wear::{Change, Part, Plan};
 use crate::sim::{Condition, Fault, NodeId, Way, World};

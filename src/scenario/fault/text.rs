@@ -36,7 +36,7 @@ const fn verb(word: &'static str, label: &'static str, subject: Subject, usage: 
 }
 
 /// Every fault, in the menu's order.
-pub const VERBS: [Verb; 20] = [
+pub const VERBS: [Verb; 22] = [
     verb(
         "crash",
         "Crash",
@@ -52,8 +52,15 @@ pub const VERBS: [Verb; 20] = [
     verb("heal", "Heal", Subject::Link, "heal db=>copy, or heal all"),
     verb("delay", "Delay", Subject::Link, "delay web->db 80ms"),
     verb("loss", "Lose packets", Subject::Link, "loss web->db 5%"),
-    verb("part", "Part two zones", Subject::Zones, "part east west"),
+    verb(
+        "part",
+        "Part two zones",
+        Subject::Zones,
+        "part east west, or part east west forth (or back) for one way",
+    ),
+    verb("join", "Join two zones", Subject::Zones, "join east west"),
     verb("outage", "Outage", Subject::Zone, "outage east"),
+    verb("recover", "Recover", Subject::Zone, "recover east"),
     verb("lose-disk", "Lose a disk", Subject::Machine, "lose-disk raid"),
     verb("fill-disk", "Fill the disk", Subject::Machine, "fill-disk db"),
     verb("skew", "Skew the clock", Subject::Machine, "skew db 5s, or skew db -200ms"),
@@ -132,8 +139,12 @@ impl fmt::Display for Fault {
             Fault::Delay { link, by } => write!(f, "delay {link} {by}"),
             Fault::Loss { link, share } => write!(f, "loss {link} {}", LOSS.write(&Setting::Number(*share))),
             Fault::Isolate { machine } => write!(f, "isolate {machine}"),
-            Fault::Part { one, other } => write!(f, "part {one} {other}"),
+            Fault::Part { one, other, way: Way::Both } => write!(f, "part {one} {other}"),
+            Fault::Part { one, other, way: Way::Forth } => write!(f, "part {one} {other} forth"),
+            Fault::Part { one, other, way: Way::Back } => write!(f, "part {one} {other} back"),
+            Fault::Join { one, other } => write!(f, "join {one} {other}"),
             Fault::Outage { zone } => write!(f, "outage {zone}"),
+            Fault::Recover { zone } => write!(f, "recover {zone}"),
             Fault::LoseDisk { machine } => write!(f, "lose-disk {machine}"),
             Fault::FillDisk { machine } => write!(f, "fill-disk {machine}"),
             Fault::Skew { machine, ahead, behind } => {
@@ -175,8 +186,12 @@ impl Fault {
                 format!("{} loses {}", link.words(), LOSS.write(&Setting::Number(*share)))
             }
             Fault::Isolate { machine } => format!("{machine} isolated"),
-            Fault::Part { one, other } => format!("{one} and {other} parted"),
+            Fault::Part { one, other, way: Way::Both } => format!("{one} and {other} parted"),
+            Fault::Part { one, other, way: Way::Forth } => format!("nothing gets from {one} to {other}"),
+            Fault::Part { one, other, way: Way::Back } => format!("nothing gets from {other} to {one}"),
+            Fault::Join { one, other } => format!("{one} and {other} joined again"),
             Fault::Outage { zone } => format!("outage of {zone}"),
+            Fault::Recover { zone } => format!("{zone} back after its outage"),
             Fault::LoseDisk { machine } => format!("{machine} lost a disk"),
             Fault::FillDisk { machine } => format!("the disk of {machine} is full"),
             Fault::Skew { machine, ahead, .. } if ahead.is_zero() => {
@@ -226,14 +241,7 @@ impl FromStr for Fault {
             "resume" => Fault::Resume { machine: r.name("a machine")? },
             "slow" => Fault::Slow { machine: r.name("a machine")?, factor: r.factor(&SLOWER)? },
             "isolate" => Fault::Isolate { machine: r.name("a machine")? },
-            "cut" => Fault::Cut {
-                link: r.link()?,
-                way: match r.optional(&["forth", "back"]) {
-                    Some("forth") => Way::Forth,
-                    Some(_) => Way::Back,
-                    None => Way::Both,
-                },
-            },
+            "cut" => Fault::Cut { link: r.link()?, way: r.way() },
             "heal" if r.rest().trim() == "all" => {
                 r.at = text.len();
                 Fault::HealAll
@@ -241,8 +249,10 @@ impl FromStr for Fault {
             "heal" => Fault::Heal { link: r.link()? },
             "delay" => Fault::Delay { link: r.link()?, by: r.remaining(&DELAY)? },
             "loss" => Fault::Loss { link: r.link()?, share: r.remaining(&LOSS)? },
-            "part" => Fault::Part { one: r.name("a zone")?, other: r.name("another zone")? },
+            "part" => Fault::Part { one: r.name("a zone")?, other: r.name("another zone")?, way: r.way() },
+            "join" => Fault::Join { one: r.name("a zone")?, other: r.name("another zone")? },
             "outage" => Fault::Outage { zone: r.name("a zone")? },
+            "recover" => Fault::Recover { zone: r.name("a zone")? },
             "lose-disk" => Fault::LoseDisk { machine: r.name("a machine")? },
             "fill-disk" => Fault::FillDisk { machine: r.name("a machine")? },
             "skew" => {
@@ -314,6 +324,14 @@ impl<'a> Reader<'a> {
         let found = words.iter().find(|w| **w == next)?;
         self.at += found.len();
         Some(found)
+    }
+
+    fn way(&mut self) -> Way {
+        match self.optional(&["forth", "back"]) {
+            Some("forth") => Way::Forth,
+            Some(_) => Way::Back,
+            None => Way::Both,
+        }
     }
 
     fn link(&mut self) -> Result<LinkName, FaultError> {

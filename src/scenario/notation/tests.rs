@@ -162,7 +162,7 @@ fn every_problem_is_told_with_its_place_and_a_way_out() {
             18:6: It is a file beside the board's, and there is none here. It is written: file access.log <<END, then the text, then a line with END alone.
             19:23: latency is set twice. Keep one of the two.
             20:1: Before “->” the name of a machine is missing. It is written: web -> db.
-            21:8: A zone has no setting “far”. There are repair-crews.
+            21:8: A zone has no setting “far”. There are region, latency, loss, bandwidth and repair-crews.
         "#]],
     );
 }
