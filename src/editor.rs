@@ -346,7 +346,7 @@ impl Editor {
     }
 
     fn fit(&mut self) {
-        match self.layout.bounds() {
+        match self.layout.extent() {
             Some(all) => self.camera.fit(all),
             None => self.camera = Camera { size: self.camera.size, ..Camera::default() },
         }

@@ -149,6 +149,11 @@ impl Editor {
             | Action::Heal => {
                 self.hurt_links(action);
             }
+            Action::Fan => {
+                if let Some(name) = super::action::several(self).map(str::to_string) {
+                    self.emit(Effect::Fan(name));
+                }
+            }
             Action::Outage | Action::Recover | Action::Part | Action::PartForth | Action::Join => {
                 self.hurt_zones(action)
             }

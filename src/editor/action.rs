@@ -135,6 +135,7 @@ actions! {
     View Fit "fit" "Show all" ["Shift+1"] always;
     View FitSelection "fit-selection" "Show selection" ["Shift+2"] something;
     Machine ConnectTo "connect-to" "Connect to …" [] |e, _| one_machine(e).is_some().or("Select one machine.");
+    Machine Fan "fan" "Open into its clones" ["O"] |e, _| several(e).is_some().or("Select one machine that has clones.");
     Machine Crash "crash" "Crash" [] machine;
     Machine CrashHost "crash-host" "Crash the host" [] machine;
     Machine Restart1 "restart-machine" "Start again" [] |e, s| any(e, &s.down).or("No selected machine is down.");
@@ -248,6 +249,11 @@ fn named(editor: &Editor, _: &Situation) -> Enabled {
 fn one_machine(editor: &Editor) -> Option<&str> {
     let mut machines = editor.selection().machines();
     machines.next().filter(|_| machines.next().is_none())
+}
+
+/// The one chosen machine, when its card stands for several.
+pub fn several(editor: &Editor) -> Option<&str> {
+    one_machine(editor).filter(|name| editor.document().machine(name).is_some_and(|m| m.clones() > 1))
 }
 
 fn one_link(editor: &Editor) -> Option<&LinkName> {

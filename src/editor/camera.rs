@@ -5,8 +5,10 @@ use super::geometry::{Rect, Vector};
 
 pub const LEAST: f64 = 0.1;
 pub const MOST: f64 = 4.0;
-/// Left free at each side of what is fitted, and above and below it, in screen pixels: tools float there.
+/// Left free at each side of what is revealed, and above and below it, in screen pixels: tools float there.
 const PAD: Vector = Vector::new(16.0, 56.0);
+/// The same of what is fitted, which has a margin of its own.
+const FIT: Vector = Vector::new(8.0, 48.0);
 /// The plus and minus buttons' step.
 pub const STEP: f64 = 1.25;
 
@@ -71,7 +73,7 @@ impl Camera {
 
     /// Shows all of `area`, centred, at most at 100 %.
     pub fn fit(&mut self, area: Rect) {
-        let room = Vector::new((self.size.x - 2.0 * PAD.x).max(1.0), (self.size.y - 2.0 * PAD.y).max(1.0));
+        let room = Vector::new((self.size.x - 2.0 * FIT.x).max(1.0), (self.size.y - 2.0 * FIT.y).max(1.0));
         let zoom = (room.x / area.width().max(1.0)).min(room.y / area.height().max(1.0));
         self.zoom = zoom.clamp(LEAST, 1.0);
         self.centre_on(area.centre());

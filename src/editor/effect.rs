@@ -39,6 +39,8 @@ pub enum Effect {
     /// Read the system's clipboard, and hand the text to [`super::Editor::paste`].
     PasteWanted,
     Show(Panel),
+    /// The card opens into its clones, or closes again.
+    Fan(String),
     /// The keyboard's focus goes there.
     Focus(Thing),
 }

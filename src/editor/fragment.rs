@@ -95,6 +95,6 @@ fn shift(document: &Document, fragment: &Document, place: Where) -> Point {
         Where::At(at) => (at - hull.centre()).snapped(),
     };
     let moved: Vec<_> = new.iter().map(|rect| rect.shifted(first.into())).collect();
-    let more = place::shift(&moved, &standing);
+    let more = place::shift(&moved, &standing, place::ROOM);
     Point { x: first.x + more.x, y: first.y + more.y }
 }

@@ -13,6 +13,7 @@ pub mod sides;
 pub mod tests;
 mod track;
 
+use crate::components::Shelf;
 use crate::scenario::{Machine, Point};
 use std::ops::{Add, Mul, Sub};
 
@@ -233,8 +234,12 @@ pub fn card_size(machine: &Machine, density: Density) -> (f64, f64) {
     let letters = machine.name.chars().count();
     let clones = machine.clones();
     match density {
-        // The count and the pips of the clones stand beside the name.
-        Density::Regular => (if letters > if clones > 1 { 4 } else { 9 } { 160.0 } else { 144.0 }, 72.0),
+        // The count and the pips of the clones stand beside the name, and so does the role of one that keeps data.
+        Density::Regular => {
+            let role = machine.kind.info().shelf == Shelf::Keeps;
+            let least = if clones > 1 { 4 } else if role { 6 } else { 9 };
+            (if letters > least { 160.0 } else { 144.0 }, 72.0)
+        }
         Density::Compact => (if letters > 6 { 108.0 } else { 92.0 }, 48.0),
     }
 }

@@ -176,6 +176,11 @@ impl Hands {
                 Some(old) if old.at != machine.at => writeln!(out, "{place}").unwrap(),
                 Some(_) => {}
             }
+            let was = before.machine(&machine.name).and_then(|m| m.zone.clone());
+            if machine.zone != was {
+                let zone = machine.zone.as_deref().unwrap_or("no zone");
+                writeln!(out, "{} in {zone}", machine.name).unwrap();
+            }
         }
         for machine in before.machines.iter().filter(|m| after.machine(&m.name).is_none()) {
             writeln!(out, "- {}", machine.name).unwrap();
@@ -207,6 +212,7 @@ impl Hands {
                     let may = targets.iter().filter(|t| t.wire.is_ok()).map(|t| t.name.as_str());
                     writeln!(out, "targets of {from}: {}", may.collect::<Vec<_>>().join(", "))
                 }
+                Effect::Fan(name) => writeln!(out, "fan: {name}"),
                 Effect::Show(panel) => writeln!(out, "show: {panel:?}"),
                 Effect::Copied(text) => {
                     let part = notation::parse(text).expect("what is copied can be read");

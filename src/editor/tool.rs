@@ -76,6 +76,8 @@ pub enum Sketch {
     },
     /// The scissors' stroke, and what it would cut.
     Stroke { points: Vec<Vector>, cuts: Vec<LinkName> },
+    /// The frame of the zone that would take in what is carried.
+    Into(Rect),
     /// The card that would be put down.
     Ghost { kind: Kind, card: Rect },
 }
@@ -143,6 +145,7 @@ impl Hand {
     pub(super) fn sketch(&self, editor: &Editor) -> Option<Sketch> {
         match self {
             Hand::Marking(state) => Some(Sketch::Box(state.area())),
+            Hand::Dragging(state) => state.sketch(editor),
             Hand::Connecting(state) => state.sketch(editor),
             Hand::Cutting(state) => Some(state.sketch(editor)),
             Hand::Adding(state) => state.sketch(editor),

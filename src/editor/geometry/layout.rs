@@ -97,6 +97,12 @@ impl Layout {
         self.routes.iter().find(|r| r.name == *name)
     }
 
+    /// All that may come to be drawn: also the tints of the sides that a cut parts, which reach beyond the cards.
+    pub fn extent(&self) -> Option<Rect> {
+        let cards = Rect::hull(self.cards.iter().map(|c| c.rect)).map(super::sides::frame);
+        Rect::hull(cards.into_iter().chain(self.bounds()))
+    }
+
     /// All that is drawn; None of an empty board.
     pub fn bounds(&self) -> Option<Rect> {
         let lines = self.routes.iter().flat_map(|r| r.line.points()).map(|p| Rect::between(*p, *p));

@@ -11,12 +11,12 @@ const STEP: i32 = 3 * GRID;
 /// And so many steps far; a full board is 500 cards, which lie closer than that.
 const REACH: i32 = 200;
 
-/// By how much the new cards, as a whole, move so that none lies on a standing one.
-pub fn shift(new: &[Rect], standing: &[Rect]) -> Point {
+/// By how much the new cards, as a whole, move so that none lies nearer than `room` to a standing one.
+pub fn shift(new: &[Rect], standing: &[Rect], room: f64) -> Point {
     let free = |by: Point| {
         let by = Vector::from(by);
         new.iter().all(|card| {
-            let wide = card.shifted(by).grown(ROOM);
+            let wide = card.shifted(by).grown(room);
             !standing.iter().any(|other| other.overlaps(wide))
         })
     };
@@ -32,13 +32,13 @@ pub fn shift(new: &[Rect], standing: &[Rect]) -> Point {
     // So full a board has no near place; beyond the last card there is one.
     let right = standing.iter().map(|r| r.right).fold(0.0, f64::max);
     let left = new.iter().map(|r| r.left).fold(f64::INFINITY, f64::min);
-    Vector::new((right - left + ROOM).min(limits::BOARD as f64), 0.0).snapped()
+    Vector::new((right - left + room).min(limits::BOARD as f64), 0.0).snapped()
 }
 
 /// The nearest free place for one card wanted with its middle at `wanted`.
 pub fn free(wanted: Vector, size: (f64, f64), standing: &[Rect]) -> Point {
     let at = wanted.snapped();
-    let by = shift(&[Rect::around(at.into(), size.0, size.1)], standing);
+    let by = shift(&[Rect::around(at.into(), size.0, size.1)], standing, ROOM);
     Point { x: at.x + by.x, y: at.y + by.y }
 }
 
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_group_moves_as_one() {
-        let by = shift(&[card(0.0, 0.0), card(200.0, 0.0)], &[card(0.0, 0.0), card(200.0, 0.0)]);
+        let by = shift(&[card(0.0, 0.0), card(200.0, 0.0)], &[card(0.0, 0.0), card(200.0, 0.0)], ROOM);
         assert_eq!(by, Point { x: 0, y: 120 });
     }
 }

@@ -33,6 +33,7 @@ pub fn boxes(state: State) -> AnyView {
     (move || {
         state.sketch.with(|sketch| match sketch {
             Some(Sketch::Box(area)) => view! { <div class="box" style=super::place(*area)></div> }.into_any(),
+            Some(Sketch::Into(area)) => view! { <div class="zone into" style=super::place(*area)></div> }.into_any(),
             Some(Sketch::Ghost { kind, card }) => {
                 let info = kind.info();
                 view! {

@@ -38,6 +38,7 @@ impl State {
                 Effect::Show(Panel::Help) => self.dialog.set(Some(Dialog::Help)),
                 Effect::Show(Panel::Rename) => focus("#panel-inspector .name"),
                 Effect::Focus(thing) => focus_thing(&thing),
+                Effect::Fan(name) => board::fan::toggle(self, &name),
             }
         }
         self.sync();
