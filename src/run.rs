@@ -16,12 +16,12 @@ pub mod uptime;
 pub mod versions;
 pub mod wear;
 
-use crate::history::Key;
+use crate::history::{Key, OpId};
 use crate::judge::State as Judged;
 use crate::scenario::Document;
 use crate::scenario::fault::Fault;
 use crate::stdx::{Duration, Instant};
-use frame::{Dot, Frame, Mark, MarkKind, Sample, Trace};
+use frame::{CloneLine, Copy, Dot, Frame, Mark, MarkKind, Sample, Trace};
 use state::State;
 use std::sync::Arc;
 use timeline::{Deed, Timeline};
@@ -202,7 +202,38 @@ impl Run {
         report::json(&self.state, &self.timeline)
     }
 
-    pub fn trace(&self, over: Option<&str>) -> Option<Trace> {
-        self.state.traces.latest(&self.state.cast, over)
+    /// The latest requests that are over: see [`trace::latest`].
+    pub fn traces(&self, over: Option<&str>, failed: bool, most: usize) -> Vec<Trace> {
+        trace::latest(&self.state, over, failed, most)
+    }
+
+    pub fn trace(&self, op: OpId) -> Option<Trace> {
+        trace::of(&self.state, op)
+    }
+
+    /// The request that a dot of this run stands for, if it is still kept.
+    pub fn trace_of(&self, dot: &Dot) -> Option<Trace> {
+        trace::of_dot(&self.state, dot)
+    }
+
+    /// The lines of one clone.
+    pub fn lines_of(&self, clone: &str) -> Vec<CloneLine> {
+        picture::lines_of(&self.state, clone)
+    }
+
+    /// Where the key's value is.
+    pub fn copies(&self, key: Key) -> Vec<Copy> {
+        picture::copies(&self.state, key)
+    }
+
+    /// The charts' data of the branch that was left last.
+    pub fn branch_samples(&self) -> Vec<Sample> {
+        let Some(branch) = self.timeline.branches.last() else { return Vec::new() };
+        // The buckets of one row are all of one width; it may have been another then.
+        let width = match &branch.buckets[..] {
+            [a, b, ..] => b.from.since(a.from),
+            _ => self.state.series.width(),
+        };
+        branch.buckets.iter().map(|b| picture::sample(&self.state, b, width)).collect()
     }
 }

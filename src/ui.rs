@@ -19,12 +19,14 @@ mod menu;
 mod outline;
 mod palette;
 mod proof;
+mod requests;
 mod route;
 mod screen;
 mod state;
 mod storage;
 mod text;
 mod timeline;
+mod values;
 mod verdicts;
 
 use crate::scenario::{Document, examples, layout, problem, share};
@@ -43,18 +45,30 @@ pub fn mount() {
 }
 
 /// The pages of the sheet on a phone, and of the right column where it is narrow.
-const SHEET: [(&str, &str); 7] = [
+const SHEET: [(&str, &str); 9] = [
     ("verdicts", text::region::VERDICTS),
     ("inspector", text::region::INSPECTOR),
     ("charts", text::region::CHARTS),
     ("timeline", text::region::TIMELINE),
     ("events", text::region::EVENTS),
+    ("requests", text::watch::REQUESTS),
+    ("values", text::watch::VALUES),
     ("components", text::region::COMPONENTS),
     ("outline", text::region::OUTLINE),
 ];
 /// The same with a lesson open.
-const LESSON_SHEET: [(&str, &str); 8] =
-    [("lesson", text::region::LESSON), SHEET[0], SHEET[1], SHEET[2], SHEET[3], SHEET[4], SHEET[5], SHEET[6]];
+const LESSON_SHEET: [(&str, &str); 10] = [
+    ("lesson", text::region::LESSON),
+    SHEET[0],
+    SHEET[1],
+    SHEET[2],
+    SHEET[3],
+    SHEET[4],
+    SHEET[5],
+    SHEET[6],
+    SHEET[7],
+    SHEET[8],
+];
 const SIDE: [(&str, &str); 2] =
     [("inspector", text::region::INSPECTOR), ("verdicts", text::region::VERDICTS)];
 

@@ -237,7 +237,13 @@ pub fn card_size(machine: &Machine, density: Density) -> (f64, f64) {
         // The count and the pips of the clones stand beside the name, and so does the role of one that keeps data.
         Density::Regular => {
             let role = machine.kind.info().shelf == Shelf::Keeps;
-            let least = if clones > 1 { 4 } else if role { 6 } else { 9 };
+            let least = if clones > 1 {
+                4
+            } else if role {
+                6
+            } else {
+                9
+            };
             (if letters > least { 160.0 } else { 144.0 }, 72.0)
         }
         Density::Compact => (if letters > 6 { 108.0 } else { 92.0 }, 48.0),

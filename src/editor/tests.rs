@@ -110,7 +110,10 @@ fn faults_befall_what_is_chosen_and_are_no_edits() {
             "chosen: db => copy\nfault: delay db=>copy 100ms\nfault: loss db=>copy 5%",
         ),
         ("click 512,256; do deploy; do lose-disk", "chosen: web\nfault: deploy web 2\nfault: lose-disk web"),
-        ("click 512,256; do enclose; do outage", "web in zone\nchosen: zone\nfault: outage zone\nundo 1: Add zone"),
+        (
+            "click 512,256; do enclose; do outage",
+            "web in zone\nchosen: zone\nfault: outage zone\nundo 1: Add zone",
+        ),
         (
             "click 512,256; do enclose; click 976,384; do enclose; click 420,200 shift; do part",
             "web in zone\ncopy in zone2\nchosen: zone, zone2\nfault: part zone zone2\nundo 2: Add zone2",

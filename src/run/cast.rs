@@ -67,6 +67,11 @@ impl Cast {
         self.cards.iter().find(|c| c.name == name)
     }
 
+    /// The card of a machine by its own name.
+    pub fn card_named(&self, machine: &str) -> Option<String> {
+        self.names.iter().find(|(_, name)| name == machine).map(|(card, _)| card.clone())
+    }
+
     /// All living machines, card by card.
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.cards.iter().flat_map(|c| c.nodes.iter().copied())

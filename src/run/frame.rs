@@ -1,9 +1,12 @@
 //! All that a picture of one instant of the run needs, as plain data in the page's words. It may hold no reference
 //! into the run, and no decision is taken here.
 
-use crate::history::{Cause, Key, Kind as OpKind};
+use super::versions::Place;
+use crate::components::Kind;
+use crate::history::{Cause, Key, Kind as OpKind, OpId};
 use crate::judge::Verdict;
 use crate::judge::availability::cap::Cap;
+use crate::scenario::fault::LinkName;
 use crate::stdx::{Duration, Instant};
 
 /// One instant of the run.
@@ -94,6 +97,7 @@ pub struct LinkView {
 pub struct Side {
     /// "side A".
     pub name: String,
+    /// Cards; of a card that the cut parts, the clones on this side.
     pub machines: Vec<String>,
 }
 
@@ -125,6 +129,8 @@ pub struct Dot {
     pub due: Instant,
     /// Lost on the way: fades at the gap.
     pub lost: bool,
+    /// The client's operation that it serves, if it serves one.
+    pub op: Option<OpId>,
 }
 
 /// A point of the charts: one bucket of simulated time.
@@ -168,9 +174,17 @@ pub enum MarkKind {
 /// One hop-by-hop account of a request, for the waterfall.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Trace {
+    pub op: OpId,
     pub kind: OpKind,
-    pub key: String,
-    pub outcome: String,
+    pub key: Key,
+    /// Whose request it was: "shoppers 12".
+    pub who: String,
+    pub began: Instant,
+    /// How long it took, or has taken so far.
+    pub took: Duration,
+    /// None while it is under way; else why it failed, if it did.
+    pub outcome: Option<Result<(), Cause>>,
+    /// The first is the client's own.
     pub hops: Vec<Hop>,
 }
 
@@ -180,4 +194,30 @@ pub struct Hop {
     pub arrived: Instant,
     pub started: Instant,
     pub answered: Instant,
+    /// Which hop has asked this one; None for the client.
+    pub inside: Option<usize>,
+    /// How long a message from there to here is on the line, on average.
+    pub wire: Duration,
+}
+
+/// A line of one clone: what the drawing's line is for it alone.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CloneLine {
+    /// With the clone's own name at its end.
+    pub name: LinkName,
+    pub cut_forth: bool,
+    pub cut_back: bool,
+    /// Only some of the other card's clones are cut off.
+    pub partly: bool,
+}
+
+/// A copy of the followed key's value, somewhere on the board.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Copy {
+    /// The machine, a clone by its own name.
+    pub machine: String,
+    pub kind: Kind,
+    pub role: Option<&'static str>,
+    /// None: it keeps data, but nothing of this key.
+    pub holds: Option<Place>,
 }

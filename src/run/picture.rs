@@ -1,11 +1,13 @@
 //! Makes the frame: what a picture of this instant shows. It reads the state and changes nothing.
 
-use super::frame::{Chip, Condition, Frame, LinkView, Live, MachineView, Sample, Side};
+use super::cast::Card;
+use super::frame::{Chip, CloneLine, Condition, Copy, Frame, LinkView, Live, MachineView, Sample, Side};
 use super::state::{Beat, State};
 use crate::components::parts::gauge::{Counters, Gauge, Live as Gauged, Role};
-use crate::components::{Component, Machine as _};
+use crate::components::{Component, Machine as _, Shelf};
 use crate::history::Key;
 use crate::metrics::series::Bucket;
+use crate::scenario::fault::LinkName;
 use crate::sim::{self, NodeId};
 use crate::stdx::Duration;
 
@@ -215,12 +217,66 @@ fn sides(state: &State) -> Vec<Side> {
     }
     let letter = |i: usize| char::from(b'A' + (i % 26) as u8);
     let parts = state.sides.parts.iter().enumerate();
-    parts
-        .map(|(i, part)| Side {
-            name: format!("side {}", letter(i)),
-            machines: part.iter().map(|n| state.cast.name(*n).to_string()).collect(),
+    let elsewhere = |card: &Card, part: &[NodeId]| {
+        let parts = state.sides.parts.iter().flatten();
+        parts.filter(|n| card.nodes.contains(n)).any(|n| !part.contains(n))
+    };
+    let named = |part: &[NodeId]| {
+        let mut names: Vec<String> = Vec::new();
+        for card in &state.cast.cards {
+            let mut here = card.nodes.iter().filter(|n| part.contains(n)).peekable();
+            match here.peek().is_some() && !elsewhere(card, part) {
+                true => names.push(card.name.clone()),
+                false => names.extend(here.map(|n| state.cast.name(*n).to_string())),
+            }
+        }
+        names
+    };
+    parts.map(|(i, part)| Side { name: format!("side {}", letter(i)), machines: named(part) }).collect()
+}
+
+/// The lines of one clone, as faults on it name them.
+pub fn lines_of(state: &State, clone: &str) -> Vec<CloneLine> {
+    let mut found = Vec::new();
+    for line in &state.cast.lines {
+        for tail in [true, false] {
+            let mine = line.links.iter().map(|l| state.world.link(*l));
+            let end = |l: &&sim::link::Link| state.cast.name(if tail { l.plan.a } else { l.plan.b }) == clone;
+            let mine: Vec<&sim::link::Link> = mine.filter(end).collect();
+            if mine.is_empty() {
+                continue;
+            }
+            let (from, to) = if tail { (clone, line.to.as_str()) } else { (line.from.as_str(), clone) };
+            let all = |lane: usize| mine.iter().all(|l| l.lanes[lane].cut);
+            let any = mine.iter().any(|l| l.lanes.iter().any(|lane| lane.cut));
+            let (cut_forth, cut_back) = (all(0), all(1));
+            found.push(CloneLine {
+                name: LinkName::new(from, line.wire, to),
+                cut_forth,
+                cut_back,
+                partly: any && !cut_forth && !cut_back,
+            });
+        }
+    }
+    found
+}
+
+/// Where the key's value is: every machine that keeps data, and everybody else who holds a copy, with its version.
+pub fn copies(state: &State, key: Key) -> Vec<Copy> {
+    let now = state.now();
+    let copy = |card: &Card, node: NodeId| {
+        let machine: &Component = state.world.get(node);
+        let holds = machine.holds(key).map(|value| state.versions.place(key, value, now));
+        let keeps = card.kind.info().shelf == Shelf::Keeps;
+        (holds.is_some() || keeps).then(|| Copy {
+            machine: state.cast.name(node).to_string(),
+            kind: card.kind,
+            role: machine.gauge().role.map(role),
+            holds,
         })
-        .collect()
+    };
+    let cards = state.cast.cards.iter();
+    cards.flat_map(|card| card.nodes.iter().filter_map(move |node| copy(card, *node))).collect()
 }
 
 /// One finished bucket for the charts.

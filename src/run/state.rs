@@ -178,7 +178,7 @@ impl State {
                     versions.read(&entry);
                     traces.read(&entry);
                 }
-                Note::Hop { op, arrived, started, ok } => traces.hop(at, node, &op, arrived, started, ok),
+                Note::Hop { op, arrived, started, .. } => traces.hop(at, node, &op, arrived, started),
             }
         }
         let taps = self.world.take_taps();
@@ -216,7 +216,12 @@ impl State {
         };
         let probe =
             matches!(&tap.message, Message::Ask(a) if a.what == crate::components::protocol::What::Probe);
+        let op = match &tap.message {
+            Message::Ask(ask) => Some(ask.op.id),
+            _ => None,
+        };
         Some(Dot {
+            op,
             link: line as u32,
             forth: tap.lane == 0,
             look: if probe { Look::Heartbeat } else { look },

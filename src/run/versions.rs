@@ -81,6 +81,11 @@ impl Versions {
         self.keys.get(&key).and_then(|l| l.latest.back()).is_some_and(|v| v.value != value)
     }
 
+    /// When the newest version came to be.
+    pub fn newest_at(&self, key: Key) -> Option<Instant> {
+        self.keys.get(&key)?.latest.back().map(|v| v.at)
+    }
+
     /// How many versions of the key there have been.
     pub fn count(&self, key: Key) -> u64 {
         self.keys.get(&key).map_or(0, |l| l.count)

@@ -2,12 +2,14 @@
 //! over it; tools and legend outside of it. It may not know what a gesture means: that is the editor's.
 
 pub mod dots;
+pub mod fan;
 mod link;
 mod machine;
 mod overlay;
 mod sketch;
 
 pub use link::key;
+pub use machine::version_class;
 
 use super::state::State;
 use super::{hand, text};
@@ -78,6 +80,7 @@ pub fn board(state: State) -> AnyView {
                     {sketch::boxes(state)}
                 </div>
                 {dots::canvas(state)}
+                <div class="plane above">{fan::fan(state)}</div>
             </div>
             {overlay::overlay(state)}
         </div>

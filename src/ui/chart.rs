@@ -26,6 +26,10 @@ pub fn charts(state: State) -> AnyView {
         let window = state.window.get();
         state.samples.with(|all| Arc::new(within(all, window).to_vec()))
     });
+    let branch = Memo::new(move |_| {
+        let window = state.window.get();
+        state.branch.with(|all| Arc::new(within(all, window).to_vec()))
+    });
     let share = move |e: &ev::PointerEvent| {
         let lane = area.get_untracked()?.query_selector(".lane").ok()??.get_bounding_client_rect();
         let share = (f64::from(e.client_x()) - lane.left()) / lane.width().max(1.0);
@@ -40,7 +44,7 @@ pub fn charts(state: State) -> AnyView {
                     {move || hairs(state)}
                     {move || hover.get().map(|x| view! { <i class="hair at" style:left=format!("{:.2}%", x * 100.0)></i> })}
                 </div>
-                {strip::strips(state, shown)}
+                {strip::strips(state, shown, branch)}
                 <div class="track axis" aria-hidden="true"><div>{move || ticks(state.window.get())}</div></div>
                 {move || hover.get().map(|x| strip::reading(state.window.get(), &shown.get(), x))}
             }
@@ -63,6 +67,20 @@ pub fn charts(state: State) -> AnyView {
             }>
             {body}
         </div>
+    }
+    .into_any()
+}
+
+/// What the curves' colours mean.
+pub fn keys(state: State) -> AnyView {
+    let left = Memo::new(move |_| state.branch.with(|b| !b.is_empty()));
+    let key = |ink: &str, width: &str, words: &'static str| {
+        let line = format!(r#"<path d="M0 4h20" stroke="{ink}" stroke-width="{width}"/>"#);
+        view! { <span><svg aria-hidden="true" inner_html=line></svg>{words}</span> }
+    };
+    view! {
+        {key("var(--ink)", "2", text::chart::THIS_RUN)}
+        {move || left.get().then(|| key("var(--accent)", "2", text::chart::BRANCH))}
     }
     .into_any()
 }

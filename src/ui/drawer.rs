@@ -3,19 +3,24 @@
 
 use super::state::State;
 use super::text::{self, chart as words};
-use super::{chart, events, outline, timeline};
+use super::{chart, events, outline, requests, timeline, values};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 /// The drawer's tabs, with the panels they show.
-const TABS: [(&str, &str); 3] =
-    [("charts", text::region::CHARTS), ("events", text::region::EVENTS), ("outline", text::region::OUTLINE)];
+const TABS: [(&str, &str); 5] = [
+    ("charts", text::region::CHARTS),
+    ("requests", text::watch::REQUESTS),
+    ("values", text::watch::VALUES),
+    ("events", text::region::EVENTS),
+    ("outline", text::region::OUTLINE),
+];
 /// The drawer's height in pixels: least, most, and what arrow keys change.
 const HEIGHT: (f64, f64, f64) = (160.0, 560.0, 16.0);
 
 pub fn drawer(state: State) -> AnyView {
-    let tab = RwSignal::new("charts");
+    let tab = state.panel;
     let tabs = tabs(&TABS, tab, move |name| match name {
         "events" => state.marks.with(|m| (!m.is_empty()).then_some(m.len())),
         _ => None,
@@ -27,8 +32,8 @@ pub fn drawer(state: State) -> AnyView {
             <div class="top">
                 <div class="tabs" role="tablist" aria-label=text::region::PANELS>{tabs}</div>
                 <div class="keys">
-                    <span><svg aria-hidden="true"><path d="M0 4h20" stroke="var(--ink)" stroke-width="2"></path></svg>{words::THIS_RUN}</span>
-                    <button class="tb low" aria-pressed=move || state.as_table.get().to_string() on:click=move |_| state.as_table.update(|on| *on = !*on)>
+                    {move || (tab.get() == "charts").then(|| chart::keys(state))}
+                    <button class="tb low" style:display=move || (tab.get() != "charts").then_some("none") aria-pressed=move || state.as_table.get().to_string() on:click=move |_| state.as_table.update(|on| *on = !*on)>
                         {move || if state.as_table.get() { words::AS_CHARTS } else { words::AS_TABLE }}
                     </button>
                 </div>
@@ -36,6 +41,8 @@ pub fn drawer(state: State) -> AnyView {
             <div class="drawer-body">
                 {timeline::timeline(state)}
                 <div class=show("charts")>{chart::charts(state)}</div>
+                <div class=show("requests")>{requests::requests(state)}</div>
+                <div class=show("values")>{values::values(state)}</div>
                 <div class=show("events")>{events::events(state)}</div>
                 <div class=show("outline")>{outline::outline(state)}</div>
             </div>

@@ -6,6 +6,7 @@ use super::state::State;
 use crate::editor::action::keys::KeyPress;
 use crate::editor::geometry::Vector;
 use crate::editor::input::{Button, Input, Modifiers, Pointer};
+use crate::editor::tool::Tool;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -27,6 +28,7 @@ fn held(e: &ev::PointerEvent) -> Modifiers {
 }
 
 pub fn down(state: State, e: &ev::PointerEvent) {
+    board::fan::close(state, false);
     state.pressing.set_value(true);
     if let Some(surface) = e.current_target().and_then(|t| t.dyn_into::<Element>().ok()) {
         let _ = surface.set_pointer_capture(e.pointer_id());
@@ -41,6 +43,18 @@ pub fn down(state: State, e: &ev::PointerEvent) {
         2 => Button::Secondary,
         _ => Button::Primary,
     };
+    // A dot is a request: a press on it shows its way.
+    if button == Button::Primary && state.tool.get_untracked() == Tool::Select {
+        let at = place(e);
+        let over_card = state.layout.with_untracked(|l| {
+            let at = state.camera.with_untracked(|c| c.to_board(at));
+            l.cards.iter().any(|c| c.rect.contains(at))
+        });
+        if let Some(dot) = board::dots::hit(state, at).filter(|_| !over_card) {
+            state.pressing.set_value(false);
+            return super::requests::show(state, &dot);
+        }
+    }
     let (id, now) = (e.pointer_id(), super::driver::milliseconds());
     state.input(Input::Down { id, at: place(e), pointer, button, modifiers: held(e), now });
 }

@@ -8,7 +8,7 @@ use crate::editor::effect::{Offer, Target};
 use crate::editor::selection::Thing;
 use crate::editor::tool::Tool;
 use crate::run::frame::Condition;
-use crate::scenario::fault::Fault;
+use crate::scenario::fault::{Fault, Way};
 use leptos::{ev, prelude::*};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -105,12 +105,62 @@ fn clones(state: State, name: &str) -> Vec<Item> {
     clones.iter().take(CLONES).map(item).collect()
 }
 
+/// The menu of one clone: what can befall it, and each of its lines.
+pub fn open_of_clone(state: State, x: f64, y: f64, name: &str) {
+    let view = state.frame.with_untracked(|f| {
+        f.machines.iter().flat_map(|m| &m.clones).find(|c| c.name == name).map(|c| c.condition)
+    });
+    let item = |icon: &str, words: String, fault: Fault| Item {
+        icon: format!("i-{icon}"),
+        words,
+        note: String::new(),
+        pick: Some(Rc::new(move || state.ask(Ask::Fault(fault.clone())))),
+    };
+    let label = |action: action::Action| action.entry().label.to_string();
+    let machine = || name.to_string();
+    use action::Action as A;
+    let mut own = Vec::new();
+    let condition = view.unwrap_or_default();
+    if matches!(condition, Condition::Refusing | Condition::Unreachable) {
+        own.push(item("power", label(A::Restart1), Fault::Restart { machine: machine() }));
+    } else {
+        own.push(item("crash", label(A::Crash), Fault::Crash { machine: machine(), host: false }));
+        own.push(item("crash", label(A::CrashHost), Fault::Crash { machine: machine(), host: true }));
+        own.push(match condition {
+            Condition::Paused => item("play", label(A::Resume), Fault::Resume { machine: machine() }),
+            _ => item("pause", label(A::Pause), Fault::Pause { machine: machine() }),
+        });
+        own.push(match condition {
+            Condition::Slow(_) => {
+                item("slow", label(A::FullSpeed), Fault::Slow { machine: machine(), factor: 1.0 })
+            }
+            _ => item("slow", label(A::Slow), Fault::Slow { machine: machine(), factor: 4.0 }),
+        });
+        own.push(item("isolate", label(A::Isolate), Fault::Isolate { machine: machine() }));
+    }
+    let lines = state.with(|o| o.run.lines_of(name)).into_iter().take(CLONES).map(|line| {
+        let (words, link) = (line.name.words(), line.name.clone());
+        if super::board::fan::is_cut(&line) {
+            item("heal", text::heal_line(&words), Fault::Heal { link })
+        } else {
+            item("scissors", text::cut_line(&words), Fault::Cut { link, way: Way::Both })
+        }
+    });
+    open(state, x, y, name.to_string(), vec![own, lines.collect()]);
+}
+
 /// The same below a button.
 pub fn open_at_button(state: State, e: &ev::MouseEvent, thing: Thing) {
-    let Some(button) = e.current_target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) else { return };
-    let rect = button.get_bounding_client_rect();
+    let (x, y) = below(e);
     state.choose(thing.clone());
-    open_of(state, rect.right() - WIDTH, rect.bottom() + 4.0, Some(thing));
+    open_of(state, x, y, Some(thing));
+}
+
+/// Where a menu stands that a button opens.
+pub fn below(e: &ev::MouseEvent) -> (f64, f64) {
+    let button = e.current_target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
+    let rect = button.map(|b| b.get_bounding_client_rect());
+    rect.map_or((0.0, 0.0), |rect| (rect.right() - WIDTH, rect.bottom() + 4.0))
 }
 
 /// A line was dropped on nothing: what may stand there.

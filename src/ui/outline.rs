@@ -1,12 +1,14 @@
 //! The outline: the same board as a list, machine by machine with its links, and everything that can be done with each.
 //! It may not know where anything stands.
 
-use super::state::State;
+use super::board::fan;
+use super::state::{Ask, State};
 use super::{icon, menu, text};
+use crate::components::Kind;
 use crate::editor::action::Action;
 use crate::editor::selection::Thing;
 use crate::run::frame::Condition;
-use crate::scenario::fault::LinkName;
+use crate::scenario::fault::{Fault, LinkName};
 use leptos::{ev, prelude::*};
 
 pub fn outline(state: State) -> AnyView {
@@ -78,6 +80,53 @@ fn machine(state: State, name: String) -> AnyView {
                 {more(state, thing, &name)}
             </div>
             <ul><For each=move || links.get() key=Row::key children=move |row| link(state, row.0)/></ul>
+            {clones(state, name, kind)}
+        </li>
+    }
+    .into_any()
+}
+
+/// The machines that the card stands for, where there are several.
+fn clones(state: State, card: String, kind: Kind) -> AnyView {
+    let names = fan::names(state, card.clone());
+    let some = Memo::new(move |_| names.with(|n| n.len() > 1));
+    let list = move || {
+        let card = card.clone();
+        let label = text::clones_of(&card);
+        some.get().then(|| {
+            view! { <ul aria-label=label><For each=move || names.get() key=|n| n.clone() children=move |name| clone(state, card.clone(), name, kind)/></ul> }
+        })
+    };
+    view! { {list} }.into_any()
+}
+
+fn clone(state: State, card: String, name: String, kind: Kind) -> AnyView {
+    let me = name.clone();
+    let view = Memo::new(move |_| fan::clone_view(state, &card, &me).unwrap_or_default());
+    let down = Memo::new(move |_| {
+        view.with(|v| matches!(v.condition, Condition::Refusing | Condition::Unreachable))
+    });
+    let me = name.clone();
+    let words = move || view.with(|v| text::machine_name(&me, kind.info().label, v));
+    let me = name.clone();
+    let first = move || {
+        let machine = me.clone();
+        let (action, fault) = match down.get() {
+            true => (Action::Restart1, Fault::Restart { machine: machine.clone() }),
+            false => (Action::Crash, Fault::Crash { machine: machine.clone(), host: false }),
+        };
+        let words = action.entry().label;
+        view! { <button class="tb low" aria-label=format!("{words} {machine}") on:click=move |_| state.ask(Ask::Fault(fault.clone()))>{words}</button> }
+    };
+    let label = text::more_of(&name);
+    view! {
+        <li>
+            <div class="row">
+                <span class="clone-name">{words}</span>
+                <span class="grow"></span>
+                {first}
+                <button class="ib small" aria-label=label aria-haspopup="menu" on:click=move |e: ev::MouseEvent| { let (x, y) = menu::below(&e); menu::open_of_clone(state, x, y, &name) }>{icon::small("more")}</button>
+            </div>
         </li>
     }
     .into_any()

@@ -4,8 +4,15 @@ mod drawing;
 
 use super::state::{Ask, State};
 use super::{icon, text};
+use crate::history::Key;
 use crate::judge::State as Judged;
 use leptos::{ev, html, prelude::*};
+
+/// Follows a key, and shows where its value is.
+pub fn follow(state: State, key: Key) {
+    state.ask(Ask::Follow(Some(key)));
+    state.open_panel("values");
+}
 
 pub fn proof(state: State) -> AnyView {
     let node = NodeRef::<html::Dialog>::new();
@@ -30,6 +37,17 @@ pub fn proof(state: State) -> AnyView {
         let id = state.proof.get()?;
         let latest = latest.get();
         state.diagram(id, latest)
+    });
+    // A proof about machines or jobs is about no key.
+    let key = Memo::new(move |_| {
+        let (id, latest) = (state.proof.get()?, latest.get());
+        state.frame.with(|f| match &f.verdicts.iter().find(|v| v.id == id)?.state {
+            Judged::Broken { first, latest: last, .. } => {
+                let witness = if latest { last } else { first };
+                witness.ops.iter().any(|o| o.op.kind.on_register()).then_some(witness.key)
+            }
+            _ => None,
+        })
     });
     let since = Memo::new(move |_| {
         let id = state.proof.get()?;
@@ -58,6 +76,9 @@ pub fn proof(state: State) -> AnyView {
                 {move || diagram.get().map(|d| drawing::drawing(&d))}
             </div>
             <footer>
+                {move || key.get().map(|key| view! {
+                    <button class="tb out" on:click=move |_| { state.proof.set(None); follow(state, key) }>{icon::small("follow")}{text::watch::FOLLOW_KEY}</button>
+                })}
                 {move || diagram.get().map(|d| {
                     let at = d.to;
                     view! { <button class="tb primary" on:click=move |_| { state.ask(Ask::Play(false)); state.proof.set(None); state.ask(Ask::Seek(at)) }>{icon::small("go")}{text::proof::GO}</button> }

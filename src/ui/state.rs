@@ -27,7 +27,7 @@ use crate::history::Key;
 use crate::judge::Cap;
 use crate::lessons::session::Session;
 use crate::run::Run;
-use crate::run::frame::{Frame, Mark, Sample};
+use crate::run::frame::{Frame, Mark, Sample, Trace};
 use crate::scenario::Document;
 use crate::scenario::fault::Fault;
 use crate::stdx::Instant;
@@ -82,6 +82,8 @@ pub struct State {
     pub tool: RwSignal<Tool>,
     pub sketch: RwSignal<Option<Sketch>>,
     pub cursor: RwSignal<Cursor>,
+    /// The card that is open into its clones.
+    pub fan: RwSignal<Option<String>>,
     /// The machine that shows its handles because the pointer is over it.
     pub hovered: RwSignal<Option<String>>,
     pub lost: RwSignal<bool>,
@@ -115,6 +117,14 @@ pub struct State {
     pub as_table: RwSignal<bool>,
     /// The drawer's height in pixels.
     pub drawer: RwSignal<f64>,
+    /// Which panel the drawer shows.
+    pub panel: RwSignal<&'static str>,
+    /// The request whose way is shown.
+    pub trace: RwSignal<Option<Arc<Trace>>>,
+    /// The charts' data of the branch that was left last.
+    pub branch: RwSignal<Arc<Vec<Sample>>>,
+    /// Single letters are shortcuts.
+    pub singles: RwSignal<bool>,
     /// The tab is in the background: nothing runs.
     pub hidden: RwSignal<bool>,
     pub rail_open: RwSignal<bool>,
@@ -136,6 +146,7 @@ impl State {
             tool: RwSignal::new(Tool::Select),
             sketch: RwSignal::new(None),
             cursor: RwSignal::new(Cursor::Default),
+            fan: RwSignal::new(None),
             hovered: RwSignal::new(None),
             lost: RwSignal::new(false),
             undo_name: RwSignal::new(None),
@@ -158,6 +169,10 @@ impl State {
             shown: RwSignal::new(None),
             as_table: RwSignal::new(false),
             drawer: RwSignal::new(312.0),
+            panel: RwSignal::new("charts"),
+            trace: RwSignal::new(None),
+            branch: RwSignal::new(Arc::default()),
+            singles: RwSignal::new(true),
             hidden: RwSignal::new(false),
             rail_open: RwSignal::new(false),
             tab: RwSignal::new("verdicts"),
@@ -195,7 +210,7 @@ impl State {
 
     /// A key went down; says whether it meant something.
     pub fn key(self, press: &keys::KeyPress, platform: keys::Platform) -> bool {
-        match self.with(|o| o.editor.key(press, platform, true)) {
+        match self.with(|o| o.editor.key(press, platform, self.singles.get_untracked())) {
             Some(effects) => {
                 self.carry(effects);
                 true
@@ -260,6 +275,12 @@ impl State {
             Ask::Follow(key) => self.with(|o| o.follow = key),
         }
         self.look();
+    }
+
+    /// Shows a panel: in the drawer, or on a phone in the sheet.
+    pub fn open_panel(self, name: &'static str) {
+        self.panel.set(name);
+        self.tab.set(name);
     }
 
     /// A sentence for the live region; shown as well when it answers what a hand just did.

@@ -1,8 +1,10 @@
 //! Every text of the page, in one place: what a translation has to replace. It may not know where a text is shown.
 
 mod teaching;
+mod watching;
 
 pub use teaching::*;
+pub use watching::*;
 
 use crate::components::Shelf;
 use crate::paint::scale::{count, digits, short};

@@ -4,7 +4,7 @@
 mod inks;
 
 use super::super::state::State;
-use crate::editor::geometry::{LANE, layout::Layout};
+use crate::editor::geometry::{LANE, Vector, layout::Layout};
 use crate::paint::raster::{Raster, Shape};
 use crate::run::frame::{Dot, Look};
 use inks::Inks;
@@ -23,6 +23,8 @@ const APART: f64 = 0.085;
 /// Where nothing may move, a dot stands so many seconds, and so many of them stand in a lane.
 const STILL: f64 = 1.5;
 const STANDING: f64 = 3.0;
+/// A press so near to a dot, in screen pixels, means the dot.
+const REACH: f64 = 7.0;
 /// Flights at once; the oldest land first.
 const FLIGHTS: usize = 3_000;
 
@@ -159,18 +161,8 @@ impl Sky {
         let layout = state.layout.get_untracked();
         let grounds = grounds(state, &layout);
         for flight in &self.flights {
-            let share = (self.clock - flight.from) / flight.lasts;
-            let Some(route) = layout.routes.get(flight.dot.link as usize) else { continue };
-            let (share, alpha) = if self.still {
-                // Three places of a lane, taken in turn.
-                let turn = libm::floor(flight.from * STANDING / STILL) % STANDING;
-                ((turn + 1.0) / (STANDING + 1.0), 1.0)
-            } else if flight.dot.lost {
-                lost(share)
-            } else {
-                (share, arriving(share))
-            };
-            let place = camera.to_screen(route.line.lane_at(share, flight.dot.forth, LANE)) * ratio;
+            let Some((place, alpha)) = self.place(flight, &layout) else { continue };
+            let place = camera.to_screen(place) * ratio;
             let ground = grounds.get(flight.dot.link as usize).copied().unwrap_or(0);
             self.raster.stamp(
                 self.inks.stamp(flight.dot.look, ground),
@@ -190,6 +182,38 @@ impl Sky {
             )
             .ok()
     }
+}
+
+impl Sky {
+    /// Where on the board a flight is now, and how solid it looks.
+    fn place(&self, flight: &Flight, layout: &Layout) -> Option<(Vector, f64)> {
+        let share = (self.clock - flight.from) / flight.lasts;
+        let route = layout.routes.get(flight.dot.link as usize)?;
+        let (share, alpha) = if self.still {
+            // Three places of a lane, taken in turn.
+            let turn = libm::floor(flight.from * STANDING / STILL) % STANDING;
+            ((turn + 1.0) / (STANDING + 1.0), 1.0)
+        } else if flight.dot.lost {
+            lost(share)
+        } else {
+            (share, arriving(share))
+        };
+        Some((route.line.lane_at(share, flight.dot.forth, LANE), alpha))
+    }
+}
+
+/// The dot under a place of the screen. Lines keep clear of it: between two lanes a press means the line.
+pub fn hit(state: State, at: Vector) -> Option<Dot> {
+    let camera = state.camera.get_untracked();
+    let layout = state.layout.get_untracked();
+    SKY.with(|sky| {
+        let sky = sky.borrow();
+        let reach = REACH * camera.zoom.clamp(0.6, 1.0);
+        let away = |f: &Flight| sky.place(f, &layout).map(|(p, _)| camera.to_screen(p).distance(at));
+        let near = sky.flights.iter().filter_map(|f| Some((away(f)?, f.dot))).filter(|(d, _)| *d <= reach);
+        let asks = near.filter(|(_, dot)| !matches!(dot.look, Look::Heartbeat | Look::Copying));
+        asks.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, dot)| dot)
+    })
 }
 
 /// Which ground a link's dots pass over: 0 paper, 1 to 3 the tint of a side that holds both ends.

@@ -70,7 +70,7 @@ pub fn machine(state: State, name: String) -> AnyView {
     };
     let inside = {
         let name = name.clone();
-        move || face(kind, name.clone(), view, clones, down)
+        move || face(state, kind, name.clone(), view, clones, down)
     };
     let versions = Memo::new(move |_| state.frame.with(|f| f.versions));
     let held = Memo::new(move |_| view.with(|v| v.chip.clone()));
@@ -108,7 +108,7 @@ fn is_down(condition: Condition) -> bool {
     matches!(condition, Condition::Refusing | Condition::Unreachable)
 }
 
-fn word(condition: Condition) -> &'static str {
+pub fn word(condition: Condition) -> &'static str {
     match condition {
         Condition::Running => "running",
         Condition::Refusing => "refusing",
@@ -119,6 +119,7 @@ fn word(condition: Condition) -> &'static str {
 }
 
 fn face(
+    state: State,
     kind: Kind,
     name: String,
     view: Memo<MachineView>,
@@ -130,13 +131,27 @@ fn face(
     let load = Memo::new(move |_| view.with(|v| (v.busy, v.workers)));
     view! {
         <div class="n">
-            {icon::machine(kind.info().word)}<b>{name}</b>
-            {move || (clones.get() > 1).then(|| view! { <em>{format!("×{}", clones.get())}</em> })}
+            {icon::machine(kind.info().word)}<b>{name.clone()}</b>
+            {move || (clones.get() > 1).then(|| count(state, name.clone(), clones.get()))}
             {move || role.get().map(|role| view! { <em class="role">{role}</em> })}
             {move || (2..=5).contains(&clones.get()).then(|| pips(&down.read()))}
         </div>
         <div class="live">{move || live.with(|(number, words)| view! { <b>{number.clone()}</b>" "{words.clone()} })}</div>
         {move || busy(load.get())}
+    }
+    .into_any()
+}
+
+/// How many clones the card stands for; a press opens it into them.
+fn count(state: State, name: String, clones: usize) -> AnyView {
+    let label = text::open_clones(&name, clones);
+    let this = name.clone();
+    let open = Memo::new(move |_| state.fan.with(|f| f.as_deref() == Some(this.as_str())));
+    view! {
+        <button class="count" aria-label=label aria-expanded=move || open.get().to_string()
+            on:pointerdown=|e| e.stop_propagation() on:pointerup=|e| e.stop_propagation()
+            on:keydown=|e| if matches!(e.key().as_str(), "Enter" | " ") { e.stop_propagation() }
+            on:click=move |_| super::fan::toggle(state, &name)>{format!("×{clones}")}</button>
     }
     .into_any()
 }
@@ -154,7 +169,7 @@ fn pips(down: &[bool]) -> AnyView {
     view! { <span class="pips" aria-hidden="true">{down.iter().map(pip).collect_view()}</span> }.into_any()
 }
 
-fn busy((busy, workers): (u32, u32)) -> AnyView {
+pub fn busy((busy, workers): (u32, u32)) -> AnyView {
     if workers == 0 {
         return ().into_any();
     }
@@ -187,9 +202,14 @@ fn waits(view: Memo<MachineView>) -> AnyView {
     view! { <div class="waits" class:few={waiting < 5} aria-hidden="true">{ticks}</div>{words} }.into_any()
 }
 
+/// The colour of a version: the newest is red, and what is three versions older or more is blue.
+pub fn version_class(version: u64, newest: u64) -> String {
+    format!("chip v{}", 3 - newest.saturating_sub(version).min(3))
+}
+
 /// The version that this copy holds of the followed key, on the ramp from old to new: the newest is red.
-fn chip(chip: &Chip, newest: u64) -> AnyView {
-    let class = format!("chip v{}", 3 - newest.saturating_sub(chip.version).min(3));
+pub fn chip(chip: &Chip, newest: u64) -> AnyView {
+    let class = version_class(chip.version, newest);
     let age = text::chip_age(chip);
     view! { <div class="chip-row"><b class=class>{format!("v{}", chip.version)}</b><span>{age}</span></div> }
         .into_any()

@@ -1,12 +1,11 @@
 //! What floats over the board and does not move with it: the toolbar "Edit", the followed key, the legend, zoom and
 //! minimap. It may not know what lies below.
 
-use super::super::state::{Ask, State, key_name};
-use super::super::{actions, icon, text};
+use super::super::state::State;
+use super::super::{actions, icon, text, values};
 use crate::editor::action::Action;
 use crate::editor::geometry::Vector;
 use crate::editor::geometry::minimap::{self, Minimap};
-use crate::history::Key;
 use leptos::{ev, prelude::*};
 
 /// The meanings of the dots that the legend explains, with their symbols.
@@ -82,16 +81,8 @@ fn tools(state: State) -> AnyView {
 
 /// The key whose versions the machines show: the busiest, or a chosen one.
 fn following(state: State) -> AnyView {
-    let key = Memo::new(move |_| state.frame.with(|f| f.follow));
+    let some = Memo::new(move |_| state.frame.with(|f| f.follow.is_some()));
     let versions = Memo::new(move |_| state.frame.with(|f| f.versions));
-    let keys = Memo::new(move |_| {
-        key.track();
-        state.with(|o| o.run.state().versions.busiest_keys(12))
-    });
-    let choose = move |e: ev::Event| {
-        let chosen = event_target_value(&e).parse().ok().map(Key);
-        state.ask(Ask::Follow(chosen));
-    };
     let ramp = move || {
         let newest = versions.get();
         let shown = newest.min(4);
@@ -102,17 +93,14 @@ fn following(state: State) -> AnyView {
         })
     };
     let body = move || {
-        key.get().map(|now| {
-            let options = keys
-                .get()
-                .into_iter()
-                .map(|k| view! { <option value=k.0.to_string() selected={k == now}>{key_name(k)}</option> });
+        some.get().then(|| {
             view! {
-                <label class="following">
-                    <span class="soft">{text::FOLLOWING}</span>
-                    <select aria-label=text::FOLLOWED_KEY on:change=choose>{options.collect_view()}</select>
+                <div class="following">
+                    <span class="soft" aria-hidden="true">{text::FOLLOWING}</span>
+                    {values::picker(state, text::FOLLOWED_KEY)}
                     {ramp}
-                </label>
+                    <button class="ib small" aria-label=text::watch::VALUES title=text::watch::VALUES on:click=move |_| state.open_panel("values")>{icon::small("table")}</button>
+                </div>
             }
         })
     };

@@ -41,9 +41,10 @@ struct Strip {
     ends: Vec<End>,
 }
 
-type Measure = fn(&[Sample], Window) -> Option<Strip>;
+/// Reads a strip off the run's samples and those of the branch that was left last.
+type Measure = fn(&[Sample], &[Sample], Window) -> Option<Strip>;
 
-pub fn strips(state: State, shown: Shown) -> AnyView {
+pub fn strips(state: State, shown: Shown, branch: Shown) -> AnyView {
     let all: [(Measure, bool); 5] =
         [(throughput, false), (latency, true), (failures, false), (staleness, false), (waiting, false)];
     // Strips share the drawer's height; a label needs to know how much of it its strip has.
@@ -52,11 +53,11 @@ pub fn strips(state: State, shown: Shown) -> AnyView {
         let parts = if some_failed { 5.0 } else { 4.0 } + (TALL - 1.0);
         ((state.drawer.get() - AROUND) / parts).max(LEAST)
     });
-    all.map(|(read, tall)| strip(state, shown, height, read, tall)).collect_view().into_any()
+    all.map(|(read, tall)| strip(state, shown, branch, height, read, tall)).collect_view().into_any()
 }
 
-fn strip(state: State, shown: Shown, height: Memo<f64>, read: Measure, tall: bool) -> AnyView {
-    let data = move || read(&shown.read(), state.window.get());
+fn strip(state: State, shown: Shown, branch: Shown, height: Memo<f64>, read: Measure, tall: bool) -> AnyView {
+    let data = move || read(&shown.read(), &branch.read(), state.window.get());
     (move || {
         data().map(|strip| {
             let pixels = height.get() * if tall { TALL } else { 1.0 };
@@ -117,10 +118,27 @@ fn end(class: &'static str, value: f64, words: &str, top: f64) -> End {
     End { class, number: scale::short(value), words: words.into(), height: (value / top).clamp(0.0, 1.0) }
 }
 
-fn throughput(samples: &[Sample], window: Window) -> Option<Strip> {
-    let top = top(samples.iter().map(|s| s.tried.max(s.throughput)));
+/// The same measure in the branch: its curve, and its value where this run stands now (or where the branch ended).
+fn beside(
+    strip: &mut Strip,
+    branch: &[Sample],
+    samples: &[Sample],
+    window: Window,
+    top: f64,
+    y: impl Fn(&Sample) -> Option<f64>,
+) {
+    let now = samples.last().map_or(window.to, |s| s.at);
+    let Some(value) = branch.iter().rev().find(|s| s.at <= now).or(branch.last()).and_then(&y) else {
+        return;
+    };
+    strip.curves.push(curve("c branch", points(branch, window, y), top));
+    strip.ends.push(end("left", value, words::BRANCH, top));
+}
+
+fn throughput(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
+    let top = top(samples.iter().chain(branch).map(|s| s.tried.max(s.throughput)));
     let last = samples.last();
-    Some(Strip {
+    let mut strip = Strip {
         name: words::THROUGHPUT.into(),
         unit: words::PER_SECOND,
         curves: vec![
@@ -131,14 +149,16 @@ fn throughput(samples: &[Sample], window: Window) -> Option<Strip> {
         ends: last.map_or(Vec::new(), |s| {
             vec![end("", s.tried, words::TRIED, top), end("ok", s.goodput, words::GOODPUT, top)]
         }),
-    })
+    };
+    beside(&mut strip, branch, samples, window, top, |s| Some(s.goodput));
+    Some(strip)
 }
 
-fn latency(samples: &[Sample], window: Window) -> Option<Strip> {
+fn latency(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
     let ms = |d: Option<crate::stdx::Duration>| d.map(|d| d.as_millis());
-    let top = top(samples.iter().filter_map(|s| ms(s.p99)));
+    let top = top(samples.iter().chain(branch).filter_map(|s| ms(s.p99)));
     let last = samples.iter().rev().find(|s| s.answered > 0);
-    Some(Strip {
+    let mut strip = Strip {
         name: words::LATENCY.into(),
         unit: words::MILLISECONDS,
         curves: vec![
@@ -150,19 +170,21 @@ fn latency(samples: &[Sample], window: Window) -> Option<Strip> {
             let all = [(s.p99, "p99"), (s.p95, "p95"), (s.p50, "p50")];
             all.into_iter().filter_map(|(d, word)| Some(end("", ms(d)?, word, top))).collect()
         }),
-    })
+    };
+    beside(&mut strip, branch, samples, window, top, |s| ms(s.p50));
+    Some(strip)
 }
 
-fn failures(samples: &[Sample], window: Window) -> Option<Strip> {
+fn failures(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
     let total = |s: &Sample| s.errors.iter().map(|(_, rate)| rate).sum::<f64>();
-    if samples.iter().all(|s| s.errors.is_empty()) {
+    if samples.iter().chain(branch).all(|s| s.errors.is_empty()) {
         return None;
     }
-    let top = top(samples.iter().map(total));
+    let top = top(samples.iter().chain(branch).map(total));
     let mut ends: Vec<_> = samples.last().map_or(Vec::new(), |s| s.errors.clone());
     ends.sort_by(|a, b| b.1.total_cmp(&a.1));
     ends.truncate(2);
-    Some(Strip {
+    let mut strip = Strip {
         name: words::FAILURES.into(),
         unit: words::PER_SECOND,
         curves: vec![
@@ -170,13 +192,15 @@ fn failures(samples: &[Sample], window: Window) -> Option<Strip> {
             curve("c", points(samples, window, |s| Some(total(s))), top),
         ],
         ends: ends.into_iter().map(|(cause, rate)| end("", rate, cause.name(), top)).collect(),
-    })
+    };
+    beside(&mut strip, branch, samples, window, top, |s| Some(total(s)));
+    Some(strip)
 }
 
-fn staleness(samples: &[Sample], window: Window) -> Option<Strip> {
+fn staleness(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
     let age = |s: &Sample| s.staleness.as_secs();
-    let top = top(samples.iter().map(age));
-    Some(Strip {
+    let top = top(samples.iter().chain(branch).map(age));
+    let mut strip = Strip {
         name: words::STALENESS.into(),
         unit: words::SECONDS,
         curves: vec![
@@ -184,21 +208,25 @@ fn staleness(samples: &[Sample], window: Window) -> Option<Strip> {
             curve("c st", points(samples, window, |s| Some(age(s))), top),
         ],
         ends: samples.last().map_or(Vec::new(), |s| vec![end("st", age(s), words::WORST, top)]),
-    })
+    };
+    beside(&mut strip, branch, samples, window, top, |s| Some(age(s)));
+    Some(strip)
 }
 
 /// The line of the machine where most wait in this window.
-fn waiting(samples: &[Sample], window: Window) -> Option<Strip> {
+fn waiting(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
     let longest =
         samples.iter().flat_map(|s| &s.waiting).max_by_key(|(_, n)| *n).map(|(name, _)| name.clone())?;
     let length = |s: &Sample| s.waiting.iter().find(|(name, _)| *name == longest).map(|(_, n)| f64::from(*n));
-    let top = top(samples.iter().filter_map(length));
-    Some(Strip {
+    let top = top(samples.iter().chain(branch).filter_map(length));
+    let mut strip = Strip {
         name: text::line_at(&longest),
         unit: words::WAITING,
         curves: vec![curve("c", points(samples, window, length), top)],
         ends: samples.last().and_then(length).map_or(Vec::new(), |n| vec![end("", n, words::NOW, top)]),
-    })
+    };
+    beside(&mut strip, branch, samples, window, top, length);
+    Some(strip)
 }
 
 /// What all strips say at one instant.

@@ -44,16 +44,24 @@ impl State {
 
     /// What the run shows now.
     pub fn look(self) {
-        let (frame, samples, marks, window, cap) = self.with(|o| {
+        let (frame, samples, branch, marks, window, cap) = self.with(|o| {
             let frame = o.run.frame(o.follow);
             o.situation = situation(o.editor.document(), &frame);
             let window = Window::around(o.run.now(), o.run.furthest());
-            (Arc::new(frame), o.run.samples(), o.run.marks(), window, o.run.state().judge.cap())
+            (
+                Arc::new(frame),
+                o.run.samples(),
+                o.run.branch_samples(),
+                o.run.marks(),
+                window,
+                o.run.state().judge.cap(),
+            )
         });
         put(self.now, frame.now);
         put(self.now_slow, frame.now);
         put(self.window, window);
         put(self.samples, Arc::new(samples));
+        put(self.branch, Arc::new(branch));
         put(self.marks, Arc::new(marks));
         put(self.cap, Some(Arc::new(cap)));
         self.frame.set(frame);

@@ -1,0 +1,150 @@
+//! The texts of what is watched closely: clones one by one, single requests, the copies of one value, files. It may not
+//! know where a text is shown.
+
+use crate::paint::scale::{count, short};
+use crate::run::frame::{CloneLine, Condition, Copy, MachineView, Trace};
+use crate::stdx::{Duration, Instant};
+
+pub mod watch {
+    pub const CLOSE_CLONES: &str = "Close the clones";
+    pub const REQUESTS: &str = "Requests";
+    pub const NO_REQUESTS: &str = "No request has come back yet: let the run go on.";
+    pub const NO_FAILURE: &str = "No request has failed so far.";
+    pub const FAILURES: &str = "Why requests failed";
+    pub const LATEST: &str = "The latest requests";
+    pub const WAITING: &str = "waiting";
+    pub const WORK: &str = "at work";
+    pub const WIRE: &str = "on the line";
+    pub const FOLLOW_KEY: &str = "Where is its value?";
+    pub const UNDER_WAY: &str = "under way";
+    pub const ANSWERED: &str = "answered";
+    pub const GONE: &str = "The trace of this request is not kept any more.";
+    pub const VALUES: &str = "Where is my value?";
+    pub const KEPT_BY: &str = "Kept by";
+    pub const HOLDS: &str = "Holds";
+    pub const BEHIND: &str = "Behind";
+    pub const OUTDATED: &str = "Outdated for";
+    pub const NOTHING: &str = "nothing of it";
+    pub const NEWEST: &str = "newest";
+    pub const NOBODY_WROTE: &str = "Nobody has written yet: there is no value to look for.";
+    pub const WHICH: &str = "Key to look for";
+    pub const LAST_SEEN: &str = "what its users last saw";
+}
+
+pub fn clones_of(card: &str) -> String {
+    format!("Clones of {card}")
+}
+
+pub fn open_clones(card: &str, clones: usize) -> String {
+    format!("Open {card} into its {clones} clones")
+}
+
+/// A clone's line: how busy it is, or why it is not.
+pub fn clone_live(view: &MachineView) -> (String, String) {
+    match view.condition {
+        Condition::Running if view.workers > 0 && view.waiting > 0 => {
+            (view.busy.to_string(), format!("of {} busy, {} waiting", view.workers, view.waiting))
+        }
+        Condition::Running if view.workers > 0 => {
+            (view.busy.to_string(), format!("of {} busy", view.workers))
+        }
+        Condition::Running => (view.live.number.clone(), view.live.text.clone()),
+        other => (String::new(), super::condition(other)),
+    }
+}
+
+/// "cut from lb": the other ends of a clone's lines that are cut.
+pub fn cut_from(lines: &[CloneLine], clone: &str) -> String {
+    let others = lines.iter().filter(|l| l.cut_forth || l.cut_back || l.partly);
+    let others: Vec<&str> = others
+        .map(|l| if l.name.from == clone { l.name.to.as_str() } else { l.name.from.as_str() })
+        .collect();
+    if others.is_empty() { String::new() } else { format!("cut from {}", others.join(", ")) }
+}
+
+pub fn cut_line(line: &str) -> String {
+    format!("Cut {line}")
+}
+
+pub fn heal_line(line: &str) -> String {
+    format!("Heal {line}")
+}
+
+pub fn requests_over(machine: &str) -> String {
+    format!("Over {machine}")
+}
+
+/// "read key 3".
+pub fn asked(trace: &Trace) -> String {
+    format!("{} {}", trace.kind.name(), super::super::state::key_name(trace.key))
+}
+
+pub fn outcome(trace: &Trace) -> &'static str {
+    match trace.outcome {
+        None => watch::UNDER_WAY,
+        Some(Ok(())) => watch::ANSWERED,
+        Some(Err(cause)) => cause.name(),
+    }
+}
+
+/// The symbol of how a request ended.
+pub fn outcome_sign(trace: &Trace) -> &'static str {
+    use crate::history::Cause;
+    match trace.outcome {
+        None => "d-asked",
+        Some(Ok(())) => "d-answered",
+        Some(Err(Cause::TimedOut)) => "d-timed-out",
+        Some(Err(_)) => "d-refused",
+    }
+}
+
+/// 68.2 ms, as number and unit.
+pub fn span(d: Duration) -> (String, &'static str) {
+    match d.0 {
+        n if n >= 1_000_000_000 => (short(d.as_secs()), "s"),
+        n if n >= 1_000_000 => (short(d.as_millis()), "ms"),
+        n => (short(n as f64 / 1e3), "µs"),
+    }
+}
+
+pub fn span_words(d: Duration) -> String {
+    let (number, unit) = span(d);
+    format!("{number} {unit}")
+}
+
+/// The name of a row of the list of requests.
+pub fn request(trace: &Trace) -> String {
+    format!("{}, {}, {} after {}", trace.who, asked(trace), outcome(trace), span_words(trace.took))
+}
+
+/// The waterfall in words, for those who do not see it.
+pub fn waterfall(trace: &Trace) -> String {
+    let hops = trace.hops.iter().skip(1).map(|h| {
+        let waited = h.started.since(h.arrived);
+        format!(
+            " {}: waited {}, gone after {}.",
+            h.machine,
+            span_words(waited),
+            span_words(h.answered.since(h.arrived))
+        )
+    });
+    format!("{} at {:.3} s.{}", request(trace), trace.began.as_secs(), hops.collect::<String>())
+}
+
+pub fn times(n: u64) -> String {
+    count(n)
+}
+
+/// "Newest is v7, for 2.1 s."
+pub fn newest_since(at: Instant, now: Instant) -> String {
+    format!("for {}", super::seconds(now.since(at)))
+}
+
+pub fn copies_newest(copies: &[Copy]) -> String {
+    let held: Vec<_> = copies.iter().filter_map(|c| c.holds.as_ref()).collect();
+    let newest = held.iter().filter(|p| p.behind == 0).count();
+    match held.len() {
+        1 => if newest == 1 { "The only copy is the newest." } else { "The only copy is outdated." }.into(),
+        n => format!("{newest} of {n} copies are the newest."),
+    }
+}
