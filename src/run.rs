@@ -207,7 +207,12 @@ impl Run {
         trace::latest(&self.state, over, failed, most)
     }
 
-    pub fn trace(&self, op: OpId) -> Option<Trace> {
+    /// The latest request that is over, of those that went over a card or a clone, or of all.
+    pub fn trace(&self, over: Option<&str>) -> Option<Trace> {
+        self.traces(over, false, 1).pop()
+    }
+
+    pub fn trace_by(&self, op: OpId) -> Option<Trace> {
         trace::of(&self.state, op)
     }
 

@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(wire, Duration::from_millis(6), "three lines there and back");
         assert_eq!(waiting + work + wire, trace.took);
         assert!(work >= Duration::from_millis(14), "12 ms of the server and 2 ms of the database: {work:?}");
-        assert_eq!(run.trace(trace.op).as_ref(), Some(trace));
+        assert_eq!(run.trace_by(trace.op).as_ref(), Some(trace));
         assert!(
             run.traces(Some("db"), false, 99).len() > 10 && run.traces(Some("nobody"), false, 9).is_empty()
         );

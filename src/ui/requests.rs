@@ -47,7 +47,7 @@ pub fn requests(state: State) -> AnyView {
     Effect::new(move |_| {
         state.frame.track();
         if let Some(old) = state.trace.get_untracked().filter(|t| t.outcome.is_none())
-            && let Some(new) = state.with(|o| o.run.trace(old.op)).filter(|new| *new != *old)
+            && let Some(new) = state.with(|o| o.run.trace_by(old.op)).filter(|new| *new != *old)
         {
             state.trace.set(Some(Arc::new(new)));
         }
