@@ -10,7 +10,7 @@ use std::process::ExitCode;
 /// `run(self) -> Result<ExitCode, Failure>`.
 macro_rules! subcommands {
     ($($module:ident :: $name:ident;)+) => {
-        $(mod $module;)+
+        $(pub mod $module;)+
 
         #[derive(clap::Subcommand)]
         enum Command { $($name($module::$name)),+ }
@@ -30,6 +30,7 @@ subcommands! {
     judge::Judge;
     sweep::Sweep;
     breaking::Break;
+    validate::Validate;
 }
 
 /// A playground for scalable systems: boards are run, judged and swept here as in the page.
@@ -43,7 +44,7 @@ struct Line {
 }
 
 /// Why a command could not do what was asked, ready to be read.
-struct Failure(String);
+pub struct Failure(String);
 
 /// Does what the command line asks. 0: done; 2: the command, the file or the board is not right; other codes are the
 /// subcommands' own.

@@ -31,6 +31,8 @@ use timeline::{Deed, Timeline};
 pub struct Run {
     state: State,
     timeline: Timeline,
+    /// What the reports leave out: the warm-up.
+    before: report::Before,
 }
 
 impl Run {
@@ -38,7 +40,7 @@ impl Run {
     pub fn new(document: &Document) -> Run {
         let state = State::new(Arc::new(document.clone()));
         let timeline = Timeline::new(&state);
-        Run { state, timeline }
+        Run { state, timeline, before: report::Before::default() }
     }
 
     pub fn document(&self) -> &Document {
@@ -197,9 +199,24 @@ impl Run {
         self.timeline.furthest.max(self.now())
     }
 
+    /// Reports count from now on: what has been so far was the warm-up. Verdicts go on judging the whole run.
+    pub fn measure(&mut self) {
+        self.before = report::Before::of(&self.state);
+    }
+
     /// What the run came to, as JSON.
     pub fn report(&self) -> serde_json::Value {
-        report::json(&self.state, &self.timeline)
+        self.report_with(None)
+    }
+
+    /// The same, with the share of every sort of times that kept to a goal.
+    pub fn report_with(&self, goal: Option<Duration>) -> serde_json::Value {
+        report::json(&self.state, &self.timeline, &self.before, goal)
+    }
+
+    /// What the run came to, as a page of text.
+    pub fn report_text(&self) -> String {
+        report::text(&self.state, &self.before)
     }
 
     /// The latest requests that are over: see [`trace::latest`].

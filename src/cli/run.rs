@@ -3,6 +3,7 @@
 use super::open::open;
 use super::{Failure, print};
 use crate::run::{Run as Simulation, report};
+use crate::scenario::Document;
 use crate::stdx::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::process::ExitCode;
@@ -18,7 +19,13 @@ pub struct Run {
     /// Another seed than the board's.
     #[arg(long)]
     seed: Option<u64>,
-    /// As a page of text, or as JSON with documented fields (docs in the README).
+    /// So much simulated time at the begin is run and not counted in the report.
+    #[arg(long, default_value = "0s")]
+    warm_up: Duration,
+    /// Also report which share of all waiting, service and sojourn times is at most this (JSON: `within_goal`).
+    #[arg(long)]
+    goal: Option<Duration>,
+    /// As a page of text, or as JSON with documented fields (docs/report.md).
     #[arg(long, value_enum, default_value = "text")]
     report: Report,
     /// Draw the proof of every broken verdict as a space-time diagram.
@@ -41,22 +48,41 @@ impl Run {
         if let Some(seed) = self.seed {
             document.seed = seed;
         }
-        let end = Instant::START + self.until.unwrap_or(document.until);
-        let mut run = Simulation::new(&document);
-        let bar = bar(end);
-        while !run.advance_to(end, SLICE) {
-            bar.set_position(run.now().0 / 1_000_000);
-        }
+        let until = self.until.unwrap_or(document.until);
+        let bar = bar(Instant::START + until);
+        let run = carry_out(&document, self.warm_up, until, |run| bar.set_position(run.now().0 / 1_000_000));
         bar.finish_and_clear();
         match self.report {
-            Report::Json => print(&format!("{:#}\n", run.report())),
-            Report::Text => print(&report::text(run.state())),
+            Report::Json => print(&format!("{:#}\n", run.report_with(self.goal))),
+            Report::Text => print(&run.report_text()),
         }
         if self.proofs {
             print(&report::proofs(run.state()));
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Runs a board that has no problems for so long, and measures what comes after the warm-up. `look` sees it now and
+/// then on its way.
+pub fn carry_out(
+    document: &Document,
+    warm_up: Duration,
+    until: Duration,
+    mut look: impl FnMut(&Simulation),
+) -> Simulation {
+    let mut run = Simulation::new(document);
+    let mut go = |run: &mut Simulation, to: Duration| {
+        while !run.advance_to(Instant::START + to, SLICE) {
+            look(run);
+        }
+    };
+    if !warm_up.is_zero() {
+        go(&mut run, warm_up.min(until));
+        run.measure();
+    }
+    go(&mut run, until);
+    run
 }
 
 /// A bar over simulated milliseconds, on standard error and only where somebody looks.

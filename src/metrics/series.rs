@@ -61,6 +61,27 @@ pub struct Total {
     pub errors: BTreeMap<Cause, u64>,
 }
 
+impl Total {
+    /// Operations that have neither succeeded nor failed.
+    pub fn in_flight(&self) -> u64 {
+        self.invoked - self.ok - self.failed - self.unknown
+    }
+
+    /// What was added since `earlier`, which are these sums as they were once.
+    pub fn since(&self, earlier: &Total) -> Total {
+        let before = |cause: &Cause| earlier.errors.get(cause).copied().unwrap_or(0);
+        Total {
+            invoked: self.invoked - earlier.invoked,
+            ok: self.ok - earlier.ok,
+            good: self.good - earlier.good,
+            failed: self.failed - earlier.failed,
+            unknown: self.unknown - earlier.unknown,
+            latency: self.latency.since(&earlier.latency),
+            errors: self.errors.iter().map(|(cause, n)| (*cause, n - before(cause))).collect(),
+        }
+    }
+}
+
 impl Series {
     pub fn new() -> Series {
         Series {

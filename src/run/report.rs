@@ -1,19 +1,22 @@
 //! What a run came to, for machines (JSON with documented fields) and for people (text). It measures nothing itself.
 //!
-//! Times are in seconds and end in `_s`, rates are a second and end in `_per_s`, shares are from 0 to 1. Percentiles
-//! are within 1.6 %. A field that does not apply to a machine is absent.
+//! Times are in seconds and end in `_s`, rates are a second and end in `_per_s`, shares are from 0 to 1. Means are exact,
+//! percentiles are within 0.8 %. A field that does not apply to a machine is absent. `docs/report.md` lists them all.
 
 use super::picture::split;
 use super::state::State;
 use super::timeline::Timeline;
-use crate::components::Machine as _;
-use crate::components::parts::gauge::Counters;
+use crate::components::parts::gauge::{Counters, Live};
 use crate::components::parts::station::Tally;
+use crate::components::{Kind, Machine as _};
 use crate::history::{Key, Process, SessionId, Value};
 use crate::judge::{Names, State as Judged, Verdict};
-use crate::sim::NodeId;
-use crate::stdx::{Duration, histogram::Histogram};
+use crate::metrics::series::Total;
+use crate::sim::{Condition, NodeId};
+use crate::stdx::{Duration, Instant, histogram::Histogram};
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The numbers of the history in the words of the board.
 pub struct BoardNames<'a>(pub &'a State);
@@ -43,11 +46,54 @@ impl Names for BoardNames<'_> {
     }
 }
 
-/// The whole report as JSON.
-pub fn json(state: &State, timeline: &Timeline) -> Json {
-    let total = &state.series.total;
-    let elapsed = state.now().as_secs();
-    let per_s = |n: u64| if elapsed > 0.0 { n as f64 / elapsed } else { 0.0 };
+/// What had been counted when the measuring began: nothing, or what the warm-up counted.
+#[derive(Clone, Default)]
+pub struct Before(Option<Arc<Warm>>);
+
+struct Warm {
+    at: Instant,
+    events: u64,
+    total: Total,
+    /// By the machine's number; one that came later had counted nothing.
+    machines: BTreeMap<NodeId, (Counters, Tally)>,
+}
+
+impl Before {
+    pub fn of(state: &State) -> Before {
+        let nodes = state.cast.cards.iter().flat_map(|card| &card.nodes);
+        let machines = nodes.map(|node| (*node, counted(state, *node))).collect();
+        let (at, events, total) = (state.now(), state.world.handled(), state.series.total.clone());
+        Before(Some(Arc::new(Warm { at, events, total, machines })))
+    }
+
+    fn begin(&self) -> Instant {
+        self.0.as_ref().map_or(Instant::START, |warm| warm.at)
+    }
+
+    fn total(&self, state: &State) -> Total {
+        let total = &state.series.total;
+        self.0.as_ref().map_or_else(|| total.clone(), |warm| total.since(&warm.total))
+    }
+
+    fn machine(&self, state: &State, node: NodeId) -> (Counters, Tally) {
+        let (counters, tally) = counted(state, node);
+        match self.0.as_ref().and_then(|warm| warm.machines.get(&node)) {
+            Some((c, t)) => (counters.since(c), tally.since(t)),
+            None => (counters, tally),
+        }
+    }
+}
+
+fn counted(state: &State, node: NodeId) -> (Counters, Tally) {
+    let component = state.world.get(node);
+    (component.gauge().counters, component.tally().map_or_else(Tally::default, |t| t.until(state.now())))
+}
+
+/// The whole report as JSON, from the end of the warm-up on.
+pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Duration>) -> Json {
+    let total = before.total(state);
+    let measured = (state.now() - before.begin()).as_secs();
+    let per_s = |n: u64| if measured > 0.0 { n as f64 / measured } else { 0.0 };
     let machines: Vec<Json> = state
         .cast
         .cards
@@ -55,27 +101,30 @@ pub fn json(state: &State, timeline: &Timeline) -> Json {
         .flat_map(|card| {
             let machine = state.document.machine(&card.name);
             let price = machine.map_or(0.0, |m| m.kind.price_per_hour(&m.settings));
+            let share = price / card.nodes.len().max(1) as f64;
             card.nodes
                 .iter()
-                .map(move |node| one(state, *node, card.kind.info().word, price))
+                .map(move |node| one(state, *node, (&card.name, card.kind, share), before, goal))
                 .collect::<Vec<_>>()
         })
         .collect();
     json!({
         "title": state.document.title,
         "seed": state.document.seed,
-        "simulated_s": elapsed,
-        "events": state.world.handled(),
+        "simulated_s": state.now().as_secs(),
+        "warm_up_s": (before.begin() - Instant::START).as_secs(),
+        "measured_s": measured,
+        "events": state.world.handled() - before.0.as_ref().map_or(0, |warm| warm.events),
         "hash": format!("{:016x}", state.hash()),
         "operations": {
             "invoked": total.invoked,
             "ok": total.ok,
             "failed": total.failed,
             "unknown": total.unknown,
-            "in_flight": total.invoked - total.ok - total.failed - total.unknown,
+            "in_flight": state.series.total.in_flight(),
             "throughput_per_s": per_s(total.ok),
             "goodput_per_s": per_s(total.good),
-            "latency": spans(&total.latency),
+            "latency": spans(&total.latency, goal),
             "errors": total.errors.iter().map(|(c, n)| (c.name().to_string(), json!(n))).collect::<Map<_, _>>(),
         },
         "services": super::upkeep::services(state),
@@ -87,34 +136,56 @@ pub fn json(state: &State, timeline: &Timeline) -> Json {
     })
 }
 
-fn one(state: &State, node: NodeId, kind: &str, price: f64) -> Json {
+fn one(
+    state: &State,
+    node: NodeId,
+    (card, kind, price): (&str, Kind, f64),
+    before: &Before,
+    goal: Option<Duration>,
+) -> Json {
     let component = state.world.get(node);
     let gauge = component.gauge();
+    let (counters, tally) = before.machine(state, node);
     let mut fields = Map::new();
-    fields.insert("name".into(), json!(state.cast.name(node)));
-    fields.insert("component".into(), json!(kind));
-    fields.insert("up".into(), json!(state.world.condition(node) == crate::sim::Condition::Up));
-    fields.insert("price_per_hour".into(), json!(price));
+    let mut put = |name: &str, value: Json| _ = fields.insert(name.into(), value);
+    put("name", json!(state.cast.name(node)));
+    put("card", json!(card));
+    put("component", json!(kind.info().word));
+    put("up", json!(state.world.condition(node) == Condition::Up));
+    put("price_per_hour", json!(price));
     super::upkeep::machine(&mut fields, state, node);
-    for (name, count) in gauge.counters.list() {
+    let mut put = |name: &str, value: Json| _ = fields.insert(name.into(), value);
+    for (name, count) in counters.list() {
         if count > 0 || BASIC.contains(&name) {
-            fields.insert(name.into(), json!(count));
+            put(name, json!(count));
         }
     }
     if gauge.workers > 0 {
-        fields.insert("workers".into(), json!(gauge.workers));
-        fields.insert("busy".into(), json!(gauge.busy));
-        fields.insert("waiting".into(), json!(gauge.waiting));
+        put("workers", json!(gauge.workers));
+        put("busy", json!(gauge.busy));
+        put("waiting", json!(gauge.waiting));
     }
-    let Counters { hits, misses, .. } = gauge.counters;
+    let Counters { hits, misses, .. } = counters;
     if hits + misses > 0 {
-        fields.insert("hit_ratio".into(), json!(hits as f64 / (hits + misses) as f64));
+        put("hit_ratio", json!(hits as f64 / (hits + misses) as f64));
     }
-    if let crate::components::parts::gauge::Live::Behind(behind) = gauge.live {
-        fields.insert("replication_lag_s".into(), json!(behind.as_secs()));
+    if let Live::Behind(behind) = gauge.live {
+        put("replication_lag_s", json!(behind.as_secs()));
     }
-    if let Some(tally) = component.tally() {
-        station(&mut fields, tally, gauge.workers);
+    if component.tally().is_some() {
+        let waited = 1.0 - tally.waits.share_within(Duration::ZERO).unwrap_or(1.0);
+        let mut wait = spans(&tally.waits, goal);
+        wait["waited"] = json!(waited);
+        put("wait", wait);
+        put("service", spans(&tally.services, goal));
+        put("sojourn", spans(&tally.sojourns, goal));
+        let measured = (state.now() - before.begin()).0 as f64;
+        if measured > 0.0 {
+            put("mean_in_system", json!(tally.in_system as f64 / measured));
+            if gauge.workers > 0 {
+                put("utilisation", json!(tally.busy as f64 / measured / gauge.workers as f64));
+            }
+        }
     }
     Json::Object(fields)
 }
@@ -122,29 +193,22 @@ fn one(state: &State, node: NodeId, kind: &str, price: f64) -> Json {
 /// Counters that are shown even when they are zero.
 const BASIC: [&str; 5] = ["arrivals", "completions", "refused", "timed_out", "failed"];
 
-fn station(fields: &mut Map<String, Json>, tally: &Tally, workers: u32) {
-    let elapsed = tally.at.0 as f64;
-    fields.insert("wait".into(), spans(&tally.waits));
-    fields.insert("service".into(), spans(&tally.services));
-    fields.insert("sojourn".into(), spans(&tally.sojourns));
-    if elapsed > 0.0 {
-        fields.insert("mean_in_system".into(), json!(tally.in_system as f64 / elapsed));
-        if workers > 0 {
-            fields.insert("utilisation".into(), json!(tally.busy as f64 / elapsed / workers as f64));
-        }
-    }
-}
-
-fn spans(histogram: &Histogram) -> Json {
+fn spans(histogram: &Histogram, goal: Option<Duration>) -> Json {
     let quantile = |q: f64| histogram.quantile(q).map(|d| d.as_secs());
-    json!({
+    let mut spans = json!({
         "count": histogram.count(),
         "mean_s": histogram.mean_secs(),
         "p50_s": quantile(0.5),
+        "p90_s": quantile(0.9),
         "p95_s": quantile(0.95),
         "p99_s": quantile(0.99),
+        "p999_s": quantile(0.999),
         "max_s": histogram.max().as_secs(),
-    })
+    });
+    if let Some(goal) = goal {
+        spans["within_goal"] = json!(histogram.share_within(goal));
+    }
+    spans
 }
 
 fn verdict(state: &State, verdict: &Verdict) -> Json {
@@ -173,9 +237,9 @@ fn verdict(state: &State, verdict: &Verdict) -> Json {
     Json::Object(fields)
 }
 
-/// The report as a page of text.
-pub fn text(state: &State) -> String {
-    let total = &state.series.total;
+/// The report as a page of text, from the end of the warm-up on.
+pub fn text(state: &State, before: &Before) -> String {
+    let total = before.total(state);
     let say = |d: Option<Duration>| {
         d.map_or("–".to_string(), |d| {
             let (number, unit) = split(d);
@@ -190,7 +254,7 @@ pub fn text(state: &State) -> String {
         state.world.handled(),
         state.hash()
     );
-    let elapsed = state.now().as_secs().max(1e-9);
+    let elapsed = (state.now() - before.begin()).as_secs().max(1e-9);
     out += &format!(
         "\n{} operations: {} ok, {} failed, {} unknown; {:.1}/s answered, {:.1}/s in time; latency p50 {}, p95 {}, p99 {}\n",
         total.invoked,
@@ -212,14 +276,14 @@ pub fn text(state: &State) -> String {
     );
     for card in &state.cast.cards {
         for node in &card.nodes {
-            let component = state.world.get(*node);
-            let gauge = component.gauge();
-            let tally = component.tally();
-            let p99 = say(tally.and_then(|t| t.sojourns.quantile(0.99)));
-            let busy = tally.filter(|t| gauge.workers > 0 && t.at.0 > 0).map_or("–".into(), |t| {
-                format!("{:.0} %", 100.0 * t.busy as f64 / t.at.0 as f64 / gauge.workers as f64)
-            });
-            let c = gauge.counters;
+            let workers = state.world.get(*node).gauge().workers as f64;
+            let works = workers > 0.0 && state.world.get(*node).tally().is_some();
+            let (c, tally) = before.machine(state, *node);
+            let p99 = say(tally.sojourns.quantile(0.99));
+            let busy = match works {
+                true => format!("{:.0} %", 100.0 * tally.busy as f64 / 1e9 / elapsed / workers),
+                false => "–".into(),
+            };
             out += &format!(
                 "{:<16} {:<14} {:>10} {:>10} {:>8} {:>8} {:>7}\n",
                 state.cast.name(*node),

@@ -8,6 +8,7 @@ mod examples;
 mod failures;
 mod lessons;
 mod pinned;
+mod reference;
 mod tidy;
 
 use tradeoff::scenario::{Document, notation};

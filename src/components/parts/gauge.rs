@@ -61,6 +61,13 @@ macro_rules! counters {
                 $(self.$name += other.$name;)+
             }
 
+            /// What was counted since `earlier`, which are these counters as they were once.
+            pub fn since(&self, earlier: &Counters) -> Counters {
+                let counted = Counters { $($name: self.$name.saturating_sub(earlier.$name)),+ };
+                // What it holds is a level and no count.
+                Counters { entries: self.entries, ..counted }
+            }
+
             /// Name and count of each, for the report.
             pub fn list(&self) -> Vec<(&'static str, u64)> {
                 vec![$((stringify!($name), self.$name)),+]

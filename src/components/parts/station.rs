@@ -43,6 +43,36 @@ pub struct Tally {
     pub in_system: u128,
     pub busy: u128,
     pub at: Instant,
+    /// Jobs in the station and workers busy since `at`.
+    pub standing: (u32, u32),
+}
+
+impl Tally {
+    /// The same up to this instant, which is not before `at`.
+    pub fn until(&self, now: Instant) -> Tally {
+        let mut tally = self.clone();
+        tally.elapse(now);
+        tally
+    }
+
+    /// What was added since `earlier`, which is this tally as it was once.
+    pub fn since(&self, earlier: &Tally) -> Tally {
+        Tally {
+            waits: self.waits.since(&earlier.waits),
+            services: self.services.since(&earlier.services),
+            sojourns: self.sojourns.since(&earlier.sojourns),
+            in_system: self.in_system - earlier.in_system,
+            busy: self.busy - earlier.busy,
+            ..*self
+        }
+    }
+
+    fn elapse(&mut self, now: Instant) {
+        let span = (now - self.at).0 as u128;
+        self.in_system += span * self.standing.0 as u128;
+        self.busy += span * self.standing.1 as u128;
+        self.at = now;
+    }
 }
 
 /// Workers and their line, first come first served.
@@ -84,16 +114,14 @@ impl<J> Station<J> {
         self.line.len() as u32
     }
 
-    fn elapse(&mut self, now: Instant) {
-        let span = (now - self.tally.at).0 as u128;
-        self.tally.in_system += span * (self.busy as u128 + self.line.len() as u128);
-        self.tally.busy += span * self.busy as u128;
-        self.tally.at = now;
+    /// Notes how many there are, after something has changed.
+    fn stand(&mut self) {
+        self.tally.standing = (self.busy + self.line.len() as u32, self.busy);
     }
 
     /// A job comes in.
     pub fn arrive(&mut self, job: J, now: Instant) -> Arrival<J> {
-        self.elapse(now);
+        self.tally.elapse(now);
         self.counters.arrivals += 1;
         let job = Job { job, arrived: now, started: now };
         if self.busy < self.workers {
@@ -101,6 +129,7 @@ impl<J> Station<J> {
         }
         if (self.line.len() as u32) < self.room || self.when_full == WhenFull::Block {
             self.line.push_back(job);
+            self.stand();
             return Arrival::Waits;
         }
         self.counters.refused += 1;
@@ -115,6 +144,7 @@ impl<J> Station<J> {
 
     fn seat(&mut self, job: Job<J>) -> u32 {
         self.busy += 1;
+        self.stand();
         match self.free.pop() {
             Some(place) => {
                 self.desks[place as usize] = Some(job);
@@ -138,8 +168,9 @@ impl<J> Station<J> {
     /// The worker at this place is done, well or not: the job leaves. Call `next` afterwards.
     pub fn leave(&mut self, place: u32, ok: bool, now: Instant) -> Option<Job<J>> {
         let job = self.desks.get_mut(place as usize)?.take()?;
-        self.elapse(now);
+        self.tally.elapse(now);
         self.busy -= 1;
+        self.stand();
         self.free.push(place);
         if ok {
             self.counters.completions += 1;
@@ -158,7 +189,7 @@ impl<J> Station<J> {
         if self.busy >= self.workers {
             return None;
         }
-        self.elapse(now);
+        self.tally.elapse(now);
         let mut job = self.line.pop_front()?;
         job.started = now;
         Some(self.seat(job))
@@ -166,19 +197,21 @@ impl<J> Station<J> {
 
     /// Everything waiting or in work is lost with the process.
     pub fn crash(&mut self, now: Instant) -> Vec<J> {
-        self.elapse(now);
+        self.tally.elapse(now);
         let lost: Vec<J> = self.desks.drain(..).flatten().chain(self.line.drain(..)).map(|j| j.job).collect();
         self.free.clear();
         self.busy = 0;
+        self.stand();
         self.counters.crashed += lost.len() as u64;
         lost
     }
 
     /// Takes those out of the line for which `gone` holds: their clients have left.
     pub fn abandon(&mut self, now: Instant, gone: impl Fn(&J) -> bool) -> u32 {
-        self.elapse(now);
+        self.tally.elapse(now);
         let before = self.line.len();
         self.line.retain(|j| !gone(&j.job));
+        self.stand();
         let left = (before - self.line.len()) as u32;
         self.counters.timed_out += left as u64;
         left
@@ -228,6 +261,11 @@ mod tests {
         s.leave(0, true, at(14));
         assert_eq!((s.tally.busy, s.tally.in_system), (14, 10 + 9));
         assert_eq!(s.tally.waits.max().0, 5);
+        let earlier = s.tally.clone();
+        s.arrive('c', at(20));
+        s.arrive('d', at(22));
+        let since = s.tally.until(at(30)).since(&earlier);
+        assert_eq!((since.busy, since.in_system, since.sojourns.count()), (10, 18, 0));
     }
 
     #[test]

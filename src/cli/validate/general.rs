@@ -1,0 +1,66 @@
+//! Stations whose service times are not exponential, or whose workers are shared. It may not know how boards are run.
+
+use super::plan::{ABSOLUTE, Effort, Family, Plan, RELATIVE};
+use super::station::{SERVICE, station, times};
+use super::table::{Row, Trouble};
+
+pub const FAMILIES: &[Family] = &[
+    Family { id: "mg1", plan: mg1, quick: (5, 0.1) },
+    Family { id: "md1", plan: md1, quick: (1, 0.1) },
+];
+
+/// A distribution of mean 1 ms in the notation, by the table's words for it and its squared coefficient of variation.
+fn service(row: &Row) -> Result<String, Trouble> {
+    let (words, cv2) = (row.text("service")?, row.within("cv2", 0.0, 1000.0)?);
+    let fits = |expected: f64| match (cv2 - expected).abs() <= 1e-4 {
+        true => Ok(()),
+        false => Err(row.trouble(format!("“{words}” has a cv2 of {expected}, not {cv2}."))),
+    };
+    let name = words.split([' ', '-', '(']).next().unwrap_or("");
+    Ok(match name {
+        "deterministic" | "fixed" => fits(0.0).map(|()| "1ms".to_string())?,
+        "exponential" => fits(1.0).map(|()| "exp(1ms)".to_string())?,
+        "erlang" => {
+            let k = words.rsplit('-').next().and_then(|k| k.parse::<u32>().ok()).filter(|k| (1..=1000).contains(k));
+            let k = k.ok_or_else(|| row.trouble(format!("“{words}” does not say of how many phases.")))?;
+            fits(1.0 / k as f64)?;
+            format!("erlang({k},1ms)")
+        }
+        "uniform" if words.replace(' ', "") == "uniform(0,2)" => {
+            fits(1.0 / 3.0)?;
+            "uniform(0s,2ms)".to_string()
+        }
+        "lognormal" => format!("lognormal(1ms,{})", cv2.sqrt()),
+        "hyperexp" | "hyperexponential" if cv2 >= 1.0 => {
+            // Two phases that carry the same load each ("balanced means").
+            let p = 0.5 * (1.0 + ((cv2 - 1.0) / (cv2 + 1.0)).sqrt());
+            let mean = |p: f64| format!("{:.0}ns", 1e6 / (2.0 * p));
+            format!("hyperexp({p},{},{})", mean(p), mean(1.0 - p))
+        }
+        _ => return Err(row.trouble(format!("“{words}” is no service distribution that is known."))),
+    })
+}
+
+fn server(service: &str) -> String {
+    format!("app-server s workers=1 room=1000000 service={service}")
+}
+
+fn mg1(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
+    let (rho, cv2) = (row.within("rho", 0.001, 0.99)?, row.within("cv2", 0.0, 1000.0)?);
+    let near = (RELATIVE, if cv2 > 2.0 { 0.06 } else { 0.03 });
+    let mut plan = station(&server(&service(row)?), rho / SERVICE, rho, effort, None);
+    plan.compare(row, "mean_wait", near, times("wait.mean_s"))?;
+    plan.compare(row, "mean_sojourn", near, times("sojourn.mean_s"))?;
+    Ok(plan)
+}
+
+fn md1(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
+    let rho = row.within("rho", 0.001, 0.99)?;
+    let mut plan = station(&server("1ms"), rho / SERVICE, rho, effort, None);
+    plan.compare(row, "mean_wait", (RELATIVE, 0.02), times("wait.mean_s"))?;
+    plan.compare(row, "p_no_wait", (ABSOLUTE, 0.01), |runs| 1.0 - runs[0].of("s", "wait.waited"))?;
+    plan.compare(row, "p90_wait", (RELATIVE, 0.04), times("wait.p90_s"))?;
+    plan.compare(row, "p95_wait", (RELATIVE, 0.04), times("wait.p95_s"))?;
+    plan.compare(row, "p99_wait", (RELATIVE, 0.04), times("wait.p99_s"))?;
+    Ok(plan)
+}

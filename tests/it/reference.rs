@@ -1,0 +1,17 @@
+//! One cheap row of every table of reference numbers, reproduced with short runs: `tradeoff validate` runs them all, and
+//! longer. It may not know any table.
+
+use tradeoff::cli::validate::{carry::State, quick, quick_text};
+
+#[test]
+fn a_row_of_every_table_is_reproduced() {
+    let lines = quick();
+    assert!(lines.len() >= 2, "there are no tables");
+    let off = lines.iter().any(|line| line.state != State::Inside);
+    assert!(!off, "{}", quick_text(&lines));
+    for number in lines.iter().flat_map(|line| &line.numbers) {
+        // So short a run must still say something.
+        let size = number.published.value().abs().max(0.02);
+        assert!(number.error <= 0.1 * size, "{}\n{}", number.name, quick_text(&lines));
+    }
+}
