@@ -5,9 +5,9 @@ use super::station::{SERVICE, batch, open_loop};
 use super::table::{Row, Trouble};
 
 pub const FAMILIES: &[Family] = &[
-    Family { id: "lb_small_exact", plan: small, quick: (1, 0.1) },
-    Family { id: "po2_meanfield", plan: limit, quick: (6, 0.02) },
-    Family { id: "po2_finite_N_published", plan: finite, quick: (2, 0.1) },
+    Family { id: "lb_small_exact", plan: small, quick: (1, 0.05) },
+    Family { id: "po2_meanfield", plan: limit, quick: (1, 0.01) },
+    Family { id: "po2_finite_N_published", plan: finite, quick: (1, 0.1) },
 ];
 
 /// Clones that one card may stand for.

@@ -5,8 +5,8 @@ use super::station::{SERVICE, station, times};
 use super::table::{Row, Trouble};
 
 pub const FAMILIES: &[Family] = &[
-    Family { id: "mg1", plan: mg1, quick: (5, 0.1) },
-    Family { id: "md1", plan: md1, quick: (1, 0.1) },
+    Family { id: "mg1", plan: mg1, quick: (5, 0.05) },
+    Family { id: "md1", plan: md1, quick: (1, 0.05) },
 ];
 
 /// A distribution of mean 1 ms in the notation, by the table's words for it and its squared coefficient of variation.

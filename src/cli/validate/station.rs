@@ -5,8 +5,8 @@ use super::table::{Row, Trouble};
 use crate::stdx::Duration;
 
 pub const FAMILIES: &[Family] = &[
-    Family { id: "mm1", plan: mm1, quick: (2, 0.1) },
-    Family { id: "mmc", plan: mmc, quick: (14, 0.1) },
+    Family { id: "mm1", plan: mm1, quick: (2, 0.05) },
+    Family { id: "mmc", plan: mmc, quick: (14, 0.05) },
 ];
 
 /// The mean service time that stands for the tables' unit of time.
