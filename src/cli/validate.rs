@@ -3,8 +3,8 @@
 
 pub mod carry;
 mod page;
-mod plan;
-mod table;
+pub mod plan;
+pub mod table;
 
 use super::{Failure, print};
 use carry::{Line, State, Unwatched, Watch, reproduce};
