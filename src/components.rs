@@ -212,6 +212,7 @@ catalogue! {
     scheduler::Scheduler;
     cache::Cache;
     database::Database;
+    consensus::Consensus;
     static_store::StaticStore;
     job_queue::JobQueue;
 }

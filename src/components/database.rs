@@ -214,7 +214,7 @@ impl Behavior for Database {
         match message {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             // It asks nobody, so an answer is to somebody who was here before it.
-            Message::Answer(_) | Message::Beat { .. } | Message::Address { .. } => {}
+            Message::Answer(_) | Message::Beat { .. } | Message::Address { .. } | Message::Raft(_) => {}
             Message::Copy(_) if self.recovering || self.disk == Disk::Lost => {}
             Message::Copy(what) => self.told(link, what, ctx),
         }

@@ -1,11 +1,13 @@
 //! What machines say to each other: all that they know of one another. It may know no machine.
 
+pub mod consensus;
 pub mod replication;
 
 use super::parts::calls::Call;
 use crate::history::{Cause, Key, Op, Process, Record, Value};
 use crate::sim::{Channel, Context, Packet};
 use crate::stdx::{Duration, Instant, hash};
+use consensus::Raft;
 use replication::Replication;
 
 /// The engine as every machine of the catalogue sees it.
@@ -18,6 +20,8 @@ pub enum Message {
     Answer(Answer),
     /// Between databases.
     Copy(Replication),
+    /// Between members of a consensus group.
+    Raft(Raft),
     /// Between the two balancers of a pair: "I live" (an advertisement of VRRP).
     Beat {
         priority: u32,
@@ -207,6 +211,7 @@ impl Packet for Message {
         match self {
             Message::Ask(_) | Message::Answer(_) => Channel::Own,
             Message::Copy(r) => r.channel(),
+            Message::Raft(r) => r.channel(),
             Message::Beat { .. } => Channel::Datagram,
             Message::Address { .. } => Channel::Own,
         }
@@ -218,6 +223,7 @@ impl Packet for Message {
             Message::Ask(_) => 500,
             Message::Answer(_) => 2_000,
             Message::Copy(r) => r.bytes(),
+            Message::Raft(r) => r.bytes(),
             // The size of a VRRP packet with its headers, and of an ARP frame.
             Message::Beat { .. } | Message::Address { .. } => 60,
         }

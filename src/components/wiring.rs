@@ -35,6 +35,15 @@ pub fn parameters(wire: Wire) -> &'static [Parameter] {
     }
 }
 
+/// The settings that count on a line of this sort from such a machine: members of a consensus group have all of theirs
+/// on the members.
+pub fn parameters_from(from: Kind, wire: Wire) -> &'static [Parameter] {
+    match (from, wire) {
+        (Kind::Consensus, _) => parameters(Wire::Calls),
+        _ => parameters(wire),
+    }
+}
+
 /// What can be set on a zone.
 pub fn zone_parameters() -> &'static [Parameter] {
     ZoneSettings::parameters()
@@ -55,7 +64,7 @@ pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<u3
     match (from, to) {
         (AppServer, JobQueue) => None,
         (AppServer, _) if keeps_sessions() => Some(1),
-        (Users | LoadBalancer, _) | (AppServer, AppServer | LoadBalancer | Database) => Some(0),
+        (Users | LoadBalancer, _) | (AppServer, AppServer | LoadBalancer | Database | Consensus) => Some(0),
         _ => None,
     }
 }
@@ -98,18 +107,30 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         (Wire::Calls, AppServer, StaticStore) => {
             Err("Static pages go to the users without an app server: link the users or the balancer to them.")
         }
-        (Wire::Calls, Users | LoadBalancer, LoadBalancer | AppServer | Database | StaticStore) => Ok(()),
+        (
+            Wire::Calls,
+            Users | LoadBalancer,
+            LoadBalancer | AppServer | Database | Consensus | StaticStore,
+        ) => Ok(()),
         (Wire::Calls, LoadBalancer, Cache) => {
             Err("A load balancer spreads requests over servers; a cache is asked by an app server.")
         }
-        (Wire::Calls, AppServer, AppServer | LoadBalancer | Cache | Database | JobQueue) => Ok(()),
+        (Wire::Calls, AppServer, AppServer | LoadBalancer | Cache | Database | Consensus | JobQueue) => {
+            Ok(())
+        }
         (Wire::Calls, Cache, _) => {
             Err("A cache asks nobody: the app server looks in the cache, and then asks the database itself.")
         }
         (Wire::Calls, Database, _) => {
             Err("A database asks nobody. To copy its data, draw a replication line.")
         }
-        (Wire::Copies | Wire::Mirrors, Database, Database) => Ok(()),
+        (Wire::Calls, Consensus, _) => {
+            Err("A member of a group asks nobody but the other members, over the lines <=> that join them.")
+        }
+        (Wire::Copies | Wire::Mirrors, Database, Database) | (Wire::Mirrors, Consensus, Consensus) => Ok(()),
+        (Wire::Copies, Consensus, Consensus) => {
+            Err("Which member copies to the others is elected: join them by <=>.")
+        }
         (Wire::Copies | Wire::Mirrors, _, _) => Err("Only databases replicate to each other."),
         (Wire::Heartbeat, Database, Database) | (Wire::Heartbeat, LoadBalancer, LoadBalancer) => Ok(()),
         (Wire::Heartbeat, _, _) => Err("Heartbeats join the two machines of a pair."),

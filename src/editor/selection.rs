@@ -53,7 +53,9 @@ impl Thing {
     pub fn parameters(&self, document: &Document) -> &'static [Parameter] {
         match self {
             Thing::Machine(name) => document.machine(name).map_or(&[], |m| m.kind.parameters()),
-            Thing::Link(name) => name.wire.parameters(),
+            Thing::Link(name) => document
+                .machine(&name.from)
+                .map_or(name.wire.parameters(), |m| wiring::parameters_from(m.kind, name.wire)),
             Thing::Zone(_) => wiring::zone_parameters(),
         }
     }

@@ -105,6 +105,9 @@ impl Replicas {
                 row.set = set;
                 let before = content(row, node, key);
                 row.add(value, now);
+                if !matches!(why, Gone::Outvoted { .. }) {
+                    row.recall(now);
+                }
                 let copy = row.copy(node);
                 copy.heads.retain(|h| *h != value);
                 if now != Value::INITIAL && !copy.heads.contains(&now) {

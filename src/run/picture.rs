@@ -141,6 +141,7 @@ fn live(gauge: &Gauge, recent: Option<(Counters, Counters, f64)>) -> Live {
             say(number, &format!("{unit} behind"))
         }
         Gauged::Entries(n) => say(group(n), "entries"),
+        Gauged::Term { term, log } => say(term.to_string(), &format!("the term · log to {}", group(log))),
         Gauged::Hits => {
             let (hits, misses) = match recent {
                 Some((before, after, _)) => (after.hits - before.hits, after.misses - before.misses),

@@ -212,7 +212,8 @@ impl State {
             },
             Message::Beat { .. } | Message::Address { .. } => Look::Heartbeat,
             Message::Copy(r) if r.is_heartbeat() => Look::Heartbeat,
-            Message::Copy(_) => Look::Copying,
+            Message::Raft(r) if r.is_heartbeat() => Look::Heartbeat,
+            Message::Copy(_) | Message::Raft(_) => Look::Copying,
         };
         let probe =
             matches!(&tap.message, Message::Ask(a) if a.what == crate::components::protocol::What::Probe);

@@ -24,6 +24,7 @@ examples! {
     "read-any-copy"
     "promote-the-copy"
     "two-masters"
+    "agree-by-majority"
     "sessions-in-memory"
     "central-sessions"
     "stale-cache"

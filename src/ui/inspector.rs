@@ -101,7 +101,7 @@ fn link(state: State, name: LinkName) -> AnyView {
                 move |e: ev::MouseEvent| menu::open_at_button(state, &e, thing.clone())
             }>{icon::icon("more")}</button>
         </header>
-        {fields(state, thing.clone(), name.wire.parameters())}
+        {fields(state, thing.clone(), state.document.with_untracked(|d| thing.parameters(d)))}
         {acts(state, thing.clone())}
         {move || view.with(|v| v.as_ref().map(|v| view! { <p class="price"><span>{text::inspector::MESSAGES}</span><span>{text::both_ways(v.forth_per_second, v.back_per_second)}</span></p> }))}
     }

@@ -6,7 +6,7 @@ use tradeoff::run::Run;
 use tradeoff::stdx::Instant;
 
 /// Runs the board to its end and asks for the verdicts: "linearizable=holds read-your-writes=broken cap=acted AP".
-fn check(name: &str, text: &str, expected: &str) {
+pub fn check(name: &str, text: &str, expected: &str) {
     let document = board(text);
     let mut run = Run::new(&document);
     run.advance_to(Instant::START + document.until, u64::MAX);

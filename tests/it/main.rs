@@ -2,6 +2,7 @@
 
 mod architectures;
 mod command_line;
+mod consensus;
 mod determinism;
 mod documents;
 mod examples;

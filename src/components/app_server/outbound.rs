@@ -53,7 +53,7 @@ impl AppServer {
             Purpose::CacheGet | Purpose::Fill | Purpose::Invalidate => {
                 self.peers.for_slot(slot, self.settings.spread)
             }
-            Purpose::Read | Purpose::Join => self.peers.for_read(session, &self.settings),
+            Purpose::Read | Purpose::Join => self.peers.for_read(session, &self.settings, tried),
             Purpose::Write => self.peers.for_write(session, &self.settings, tried),
             Purpose::Enqueue => self.peers.for_job(),
             Purpose::Probe => None,
@@ -241,8 +241,10 @@ impl AppServer {
         job.job.tried |= bit(peer);
         let (tried, session) = (job.job.tried, job.job.ask.op.session);
         let next = match purpose {
-            Purpose::Write => self.peers.for_write(session, settings, tried),
-            _ => self.peers.for_session(session, settings, tried),
+            Purpose::SessionGet | Purpose::SessionOpen | Purpose::SessionPut => {
+                self.peers.for_session(session, settings, tried)
+            }
+            _ => self.peers.for_write(session, settings, tried),
         };
         let another = tried.count_ones() < stores && next.is_some_and(|next| tried & bit(next) == 0);
         if another {

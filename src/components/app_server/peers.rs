@@ -187,10 +187,13 @@ impl Peers {
             .or_else(|| first(&|_| true))
     }
 
-    /// Which database a read asks.
-    pub fn for_read(&mut self, session: SessionId, settings: &Settings) -> Option<u32> {
+    /// Which database a read asks; `tried` are those that have sent it on to whoever takes writes.
+    pub fn for_read(&mut self, session: SessionId, settings: &Settings, tried: u64) -> Option<u32> {
         if self.stores.len() <= 1 {
             return self.stores.first().copied();
+        }
+        if tried != 0 {
+            return self.for_write(session, settings, tried);
         }
         let all = &self.all;
         let up = |i: u32| all[i as usize].up;

@@ -34,6 +34,8 @@ pub enum Live {
     Behind(Duration),
     /// Entries held.
     Entries(u64),
+    /// A consensus member's term, and the number of the newest entry in its log.
+    Term { term: u32, log: u64 },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,6 +103,8 @@ counters! {
     exposed;
     /// Entries or rows held now.
     entries;
+    /// Elections that it won.
+    elections;
     jobs_delivered;
     jobs_duplicated;
     jobs_lost;

@@ -65,17 +65,34 @@ pub struct Entry {
     pub change: Change,
 }
 
+/// What stands in a log: it knows its place.
+pub trait Placed {
+    fn place(&self) -> Place;
+}
+
+impl Placed for Entry {
+    fn place(&self) -> Place {
+        self.place
+    }
+}
+
 /// Entries in the order of their numbers, without gaps; the oldest may have been dropped.
-#[derive(Clone, Debug, Default)]
-pub struct Log {
-    entries: VecDeque<Entry>,
+#[derive(Clone, Debug)]
+pub struct Log<E = Entry> {
+    entries: VecDeque<E>,
     /// Entries dropped at the front.
     dropped: u64,
     /// The first entry's number of every reign, oldest reign first; kept for ever.
     reigns: Vec<(Reign, u64)>,
 }
 
-impl Log {
+impl<E> Default for Log<E> {
+    fn default() -> Log<E> {
+        Log { entries: VecDeque::new(), dropped: 0, reigns: Vec::new() }
+    }
+}
+
+impl<E: Placed> Log<E> {
     /// The number of the newest entry, 0 for none.
     pub fn last(&self) -> u64 {
         self.dropped + self.entries.len() as u64
@@ -100,23 +117,23 @@ impl Log {
     }
 
     /// Appends; the entry's number must be the next.
-    pub fn push(&mut self, entry: Entry) {
-        assert_eq!(entry.place.index(), self.last() + 1, "a log has no gaps");
-        let reign = entry.place.reign();
-        if self.reigns.last().is_none_or(|(r, _)| *r != reign) {
-            self.reigns.push((reign, entry.place.index()));
+    pub fn push(&mut self, entry: E) {
+        let place = entry.place();
+        assert_eq!(place.index(), self.last() + 1, "a log has no gaps");
+        if self.reigns.last().is_none_or(|(r, _)| *r != place.reign()) {
+            self.reigns.push((place.reign(), place.index()));
         }
         self.entries.push_back(entry);
     }
 
-    pub fn get(&self, index: u64) -> Option<&Entry> {
+    pub fn get(&self, index: u64) -> Option<&E> {
         self.entries.get(index.checked_sub(self.dropped + 1)? as usize)
     }
 
     /// Takes the newest entry away.
-    pub fn pop(&mut self) -> Option<Entry> {
+    pub fn pop(&mut self) -> Option<E> {
         let entry = self.entries.pop_back()?;
-        if self.reigns.last().is_some_and(|(_, first)| *first == entry.place.index()) {
+        if self.reigns.last().is_some_and(|(_, first)| *first == entry.place().index()) {
             self.reigns.pop();
         }
         Some(entry)
@@ -166,7 +183,7 @@ mod tests {
     use super::*;
 
     fn log(reigns: &[(u32, u64)]) -> Log {
-        let mut log = Log::default();
+        let mut log: Log = Log::default();
         for (reign, entries) in reigns {
             for _ in 0..*entries {
                 let place = Place::new(Reign(*reign), log.last() + 1);

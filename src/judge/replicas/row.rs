@@ -63,6 +63,16 @@ impl Row {
         self.versions.push(Version { value, parent, depth, acknowledged: None, gone: None });
     }
 
+    /// What a copy shows again in place of a successor that it lost: older than all that is remembered, unless it is known.
+    pub fn recall(&mut self, value: Value) {
+        if value != Value::INITIAL && self.find(value).is_none() {
+            let lowest = self.versions.iter().map(|v| v.depth).min().unwrap_or(1);
+            let depth = lowest.saturating_sub(1);
+            let parent = Value::INITIAL;
+            self.versions.insert(0, Version { value, parent, depth, acknowledged: None, gone: None });
+        }
+    }
+
     pub fn copy(&mut self, node: Process) -> &mut Copy {
         let index = self.copies.iter().position(|c| c.node == node).unwrap_or_else(|| {
             self.copies.push(Copy { node, heads: Vec::new(), applied: (0, 0), whole: true });

@@ -90,6 +90,14 @@ impl<'a> Checker<'a> {
             {
                 self.error(place(), format!("{words} cannot be drawn. {why}"), "Take the line away.");
             }
+            if let Some(from) = from {
+                let counts = wiring::parameters_from(from.kind, link.wire);
+                for name in link.settings.keys().filter(|name| !counts.iter().any(|p| p.name == *name)) {
+                    let says =
+                        format!("{words}: {name} says nothing to {}.", from.kind.info().label.to_lowercase());
+                    self.warning(place(), says, "It is set on the machines.");
+                }
+            }
             let both_ways = matches!(link.wire, Wire::Mirrors | Wire::Heartbeat);
             let (one, other) = (link.from.as_str(), link.to.as_str());
             let (one, other) = if both_ways && one > other { (other, one) } else { (one, other) };
