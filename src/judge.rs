@@ -7,6 +7,7 @@ pub mod availability;
 pub mod causal;
 pub mod diagram;
 pub mod drawn;
+pub mod export;
 pub mod failed_visible;
 pub mod import;
 pub mod jobs;

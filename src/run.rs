@@ -38,7 +38,15 @@ pub struct Run {
 impl Run {
     /// The run of a document that [`crate::scenario::problem::check`] finds no error in.
     pub fn new(document: &Document) -> Run {
-        let state = State::new(Arc::new(document.clone()));
+        Run::from(State::new(Arc::new(document.clone()), false))
+    }
+
+    /// The same run, which keeps its whole history: to be written to a file, or judged once more.
+    pub fn recorded(document: &Document) -> Run {
+        Run::from(State::new(Arc::new(document.clone()), true))
+    }
+
+    fn from(state: State) -> Run {
         let timeline = Timeline::new(&state);
         Run { state, timeline, before: report::Before::default() }
     }
@@ -87,7 +95,10 @@ impl Run {
             if self.timeline.due() <= self.now() {
                 self.timeline.keep(&self.state);
             }
-            if !there || self.now() >= until {
+            // Several changes may have been made at one place: all of them lie behind it.
+            let place = (self.state.world.popped(), self.now());
+            let more = self.timeline.next_change().is_some_and(|c| (c.popped, c.at) <= place);
+            if !there || self.now() >= until && !more {
                 self.timeline.caught_up(&self.state);
                 return there;
             }
@@ -222,6 +233,11 @@ impl Run {
     /// The latest requests that are over: see [`trace::latest`].
     pub fn traces(&self, over: Option<&str>, failed: bool, most: usize) -> Vec<Trace> {
         trace::latest(&self.state, over, failed, most)
+    }
+
+    /// Every line of the history so far, of a run that keeps it.
+    pub fn history(&self) -> &[crate::history::Entry] {
+        self.state.recorded.as_deref().unwrap_or_default()
     }
 
     /// The latest request that is over, of those that went over a card or a clone, or of all.

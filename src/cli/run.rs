@@ -2,6 +2,7 @@
 
 use super::open::open;
 use super::{Failure, print};
+use crate::judge::export;
 use crate::run::{Run as Simulation, report};
 use crate::scenario::Document;
 use crate::stdx::{Duration, Instant};
@@ -28,6 +29,9 @@ pub struct Run {
     /// As a page of text, or as JSON with documented fields (docs/report.md).
     #[arg(long, value_enum, default_value = "text")]
     report: Report,
+    /// Write what clients asked and saw to this file, as `tradeoff judge` reads it.
+    #[arg(long)]
+    history: Option<String>,
     /// Draw the proof of every broken verdict as a space-time diagram.
     #[arg(long)]
     proofs: bool,
@@ -50,11 +54,23 @@ impl Run {
         }
         let until = self.until.unwrap_or(document.until);
         let bar = bar(Instant::START + until);
-        let run = carry_out(&document, self.warm_up, until, |run| bar.set_position(run.now().0 / 1_000_000));
+        let run = match self.history {
+            Some(_) => Simulation::recorded(&document),
+            None => Simulation::new(&document),
+        };
+        let run = go_through(run, self.warm_up, until, |run| bar.set_position(run.now().0 / 1_000_000));
         bar.finish_and_clear();
         match self.report {
             Report::Json => print(&format!("{:#}\n", run.report_with(self.goal))),
             Report::Text => print(&run.report_text()),
+        }
+        if let Some(name) = &self.history {
+            let written = std::fs::File::create(name).and_then(|file| {
+                let mut out = std::io::BufWriter::new(file);
+                export::write(run.history(), &mut out)?;
+                std::io::Write::flush(&mut out)
+            });
+            written.map_err(|error| Failure(format!("{name}: {error}")))?;
         }
         if self.proofs {
             print(&report::proofs(run.state()));
@@ -69,9 +85,17 @@ pub fn carry_out(
     document: &Document,
     warm_up: Duration,
     until: Duration,
+    look: impl FnMut(&Simulation),
+) -> Simulation {
+    go_through(Simulation::new(document), warm_up, until, look)
+}
+
+fn go_through(
+    mut run: Simulation,
+    warm_up: Duration,
+    until: Duration,
     mut look: impl FnMut(&Simulation),
 ) -> Simulation {
-    let mut run = Simulation::new(document);
     let mut go = |run: &mut Simulation, to: Duration| {
         while !run.advance_to(Instant::START + to, SLICE) {
             look(run);

@@ -312,7 +312,7 @@ impl Machine for AppServer {
 
     fn gauge(&self) -> Gauge {
         let mut counters = self.station.counters;
-        (counters.timed_out, counters.retries, counters.late) = (self.timeouts, self.retries, self.late);
+        (counters.calls_timed_out, counters.retries, counters.late) = (self.timeouts, self.retries, self.late);
         (counters.sessions, counters.sessions_lost) = (self.logins, self.logged_out);
         (counters.hits, counters.misses) = (self.file_hits, self.file_misses);
         (counters.evictions, counters.expired) = (self.files.evictions, self.files.expired);

@@ -16,9 +16,8 @@ use super::parts::calls::Calls;
 use super::parts::gauge::{self, Counters, Gauge, Live};
 use super::parts::log::{Log, Place, Reign};
 use super::parts::size::Size;
-use super::parts::station::{Station, WhenFull};
+use super::parts::station::{Station, Tally, WhenFull};
 use super::parts::store::Store;
-use super::protocol::replication::Replication;
 use super::protocol::{Ctx, Message, Note, Order, Timer};
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Cause, Fact, Gone, Key, Process, Record, Value};
@@ -131,6 +130,8 @@ pub struct Database {
     station: Station<Request>,
     /// Connections in use: requests that have come and are not answered.
     open: u32,
+    /// How those ended that are.
+    ends: Counters,
     store: Store,
     log: Log,
     /// Entries of the log up to this number are shown: committed here.
@@ -171,6 +172,7 @@ impl Database {
             ticking: false,
             station: Station::new(settings.workers, settings.waiting, settings.when_full),
             open: 0,
+            ends: Counters::default(),
             store: Store::default(),
             log: Log::default(),
             shown: 0,
@@ -265,6 +267,7 @@ impl Behavior for Database {
 
     fn crash(&mut self, ctx: &mut Ctx<'_>) {
         self.station.crash(ctx.now());
+        self.ends.crashed += self.open as u64;
         self.open = 0;
         self.uncommitted.clear();
         self.held.clear();
@@ -361,13 +364,16 @@ impl Machine for Database {
         let counters = Counters {
             entries: self.store.len(),
             sessions: self.store.sessions().len() as u64,
-            ..self.station.counters
+            hits: self.station.counters.hits,
+            misses: self.station.counters.misses,
+            ..self.ends
         };
         Gauge {
             version: 0,
             busy: self.station.busy(),
             workers: self.station.workers,
             waiting: self.station.waiting(),
+            pending: self.open - self.station.tally.standing.0,
             room: self.station.room,
             role: (!self.lines.is_empty()).then_some(match self.role {
                 _ if self.lines.iter().any(|l| l.wire == Wire::Mirrors) => gauge::Role::Master,
@@ -380,6 +386,10 @@ impl Machine for Database {
             },
             counters,
         }
+    }
+
+    fn tally(&self) -> Option<&Tally> {
+        Some(&self.station.tally)
     }
 
     fn holds(&self, key: Key) -> Option<Value> {
@@ -460,40 +470,5 @@ impl Database {
             self.ticking = true;
             ctx.timeout(FOLLOW, Timer::Tick(TICK_FOLLOW));
         }
-    }
-
-    /// Another database says something.
-    fn told(&mut self, link: LinkId, what: Replication, ctx: &mut Ctx<'_>) {
-        match what {
-            Replication::Follow { end, missing } => self.followed(link, end, missing, ctx),
-            Replication::Rewind { to } => self.rewound(link, to, ctx),
-            Replication::Entry(entry) => self.received(link, entry, ctx),
-            Replication::Whole(whole) => self.replaced(link, &whole, ctx),
-            Replication::Ack { received, shown } => self.acknowledged(link, received, shown, ctx),
-            Replication::Pulse(pulse) => self.pulsed(link, pulse, ctx),
-            Replication::Heard { set, reign, at } => self.proven(link, set, reign, at, ctx),
-            Replication::Vote { set, reign, end, patience } => {
-                self.asked_for_vote(link, (set, reign, end, patience), ctx)
-            }
-            Replication::Voted { reign } => self.got_vote(link, reign, ctx),
-            Replication::Deposed { set, reign } => self.deposed(set, reign, ctx),
-            Replication::Update(update) => self.updated(link, update, ctx),
-            Replication::Have { status, missing } => self.compared(link, &status, missing, ctx),
-            Replication::State(state) => self.restored(&state, ctx),
-            Replication::Members(members) => self.introduced(&members, ctx),
-            Replication::Committed { index } => self.told_committed(link, index, ctx),
-            Replication::Certify(asked) => self.certify(link, asked, ctx),
-            Replication::Certified { call, place } => self.certified(call, place, ctx),
-            Replication::ReadIndex { call } => self.asked_read_index(link, call, ctx),
-            Replication::ReadAt { call, place } => self.read_at(call, place, ctx),
-        }
-    }
-
-    /// Nobody is at the other end of the connection any more.
-    fn disconnected(&mut self, link: LinkId) {
-        if let Some(line) = self.lines.iter_mut().find(|l| l.link == link) {
-            line.follower.disconnect();
-        }
-        self.disconnect_mirror(link);
     }
 }

@@ -233,6 +233,11 @@ impl LoadBalancer {
         self.answer(request, request.ask.answer(reply), ctx);
     }
 
+    /// Requests that have come and are not answered.
+    fn requests(&self) -> u64 {
+        self.calls.find(|pending| matches!(pending, Pending::Request(_))).len() as u64
+    }
+
     /// A pause is over: a request is let in, or tried once more.
     fn go_on(&mut self, call: Call, ctx: &mut Ctx<'_>) {
         let Some(Pending::Request(request)) = self.calls.close(call) else { return };
@@ -317,7 +322,7 @@ impl Behavior for LoadBalancer {
     }
 
     fn crash(&mut self, _ctx: &mut Ctx<'_>) {
-        self.counters.crashed += self.calls.len() as u64;
+        self.counters.crashed += self.requests();
         self.calls.clear();
         self.deadlines.clear();
         self.sticky.clear();
@@ -361,8 +366,11 @@ impl Machine for LoadBalancer {
 
     fn gauge(&self) -> Gauge {
         let there = || self.servers.iter().filter(|s| !s.gone);
+        let busy = there().map(|s| s.connections).sum();
         Gauge {
-            busy: there().map(|s| s.connections).sum(),
+            busy,
+            // Those that are yet to be let in, and those at a server that was taken from the board.
+            pending: (self.requests() as u32).saturating_sub(busy),
             live: Live::Up { up: there().filter(|s| self.believed_up(s)).count() as u32, of: there().count() as u32 },
             role: self.role(),
             counters: self.counters,

@@ -214,7 +214,7 @@ impl Machine for Scheduler {
 
     fn gauge(&self) -> Gauge {
         let mut counters = self.station.counters;
-        counters.timed_out = self.timeouts;
+        counters.calls_timed_out = self.timeouts;
         Gauge {
             busy: self.station.busy(),
             workers: self.settings.concurrency,

@@ -85,6 +85,9 @@ pub struct StaticStore {
     misses: u64,
     timeouts: u64,
     late: u64,
+    /// Requests answered with success and with an error, whoever's.
+    completions: u64,
+    failed: u64,
 }
 
 /// A page of the origin's, or one rendered in advance that shows the value of a key.
@@ -108,6 +111,8 @@ impl StaticStore {
             misses: 0,
             timeouts: 0,
             late: 0,
+            completions: 0,
+            failed: 0,
             settings,
         }
     }
@@ -130,6 +135,7 @@ impl StaticStore {
         if let What::PagePut { value } = request.ask.what {
             let word = word(OpKind::Read, request.ask.op.key);
             self.pages.put(word, value.0, Instant::FAR, ctx.now(), ctx.random());
+            self.completions += 1;
             return ctx.send(request.from, Message::Answer(request.ask.answer(Reply::Ok)));
         }
         if request.ask.op.kind == OpKind::Read
@@ -209,6 +215,14 @@ impl StaticStore {
     }
 
     fn respond(&mut self, request: &Request, answer: Answer, ctx: &mut Ctx<'_>) {
+        match answer.reply.is_ok() {
+            true => self.completions += 1,
+            false => self.failed += 1,
+        }
+        self.send(request, answer, ctx);
+    }
+
+    fn send(&mut self, request: &Request, answer: Answer, ctx: &mut Ctx<'_>) {
         let ok = answer.reply.is_ok();
         let op = request.ask.op;
         ctx.send(request.from, Message::Answer(answer));
@@ -254,7 +268,7 @@ impl Behavior for StaticStore {
                 ctx.send(request.from, Message::Answer(request.ask.answer(Reply::Fail(Cause::Full))))
             }
             Arrival::Refused(request) => {
-                self.respond(&request, request.ask.answer(Reply::Fail(Cause::Full)), ctx)
+                self.send(&request, request.ask.answer(Reply::Fail(Cause::Full)), ctx)
             }
         }
     }
@@ -319,12 +333,13 @@ impl Machine for StaticStore {
         let mut counters = self.station.counters;
         (counters.hits, counters.misses) = (self.hits, self.misses);
         (counters.evictions, counters.expired) = (self.pages.evictions, self.pages.expired);
-        (counters.entries, counters.timed_out) = (self.pages.len() as u64, self.timeouts);
-        counters.late = self.late;
+        (counters.entries, counters.calls_timed_out) = (self.pages.len() as u64, self.timeouts);
+        (counters.late, counters.completions, counters.failed) = (self.late, self.completions, self.failed);
         Gauge {
             busy: self.station.busy(),
             workers: self.settings.workers,
             waiting: self.station.waiting(),
+            pending: self.waiting.len() as u32,
             room: self.settings.room,
             live: if self.origins.is_empty() { Live::Rate } else { Live::Hits },
             version: if self.origins.is_empty() { self.version } else { 0 },

@@ -242,6 +242,7 @@ impl Users {
             match self.join(ctx) {
                 Some(i) => i,
                 None => {
+                    self.counters.arrivals += 1;
                     self.counters.refused += 1;
                     return;
                 }
@@ -272,6 +273,7 @@ impl Users {
                     i
                 }
                 None => {
+                    self.counters.arrivals += 1;
                     self.counters.refused += 1;
                     return;
                 }

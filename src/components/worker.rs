@@ -305,7 +305,7 @@ impl Machine for Worker {
     fn gauge(&self) -> Gauge {
         let mut counters = self.station.counters;
         (counters.jobs_delivered, counters.jobs_lost) = (counters.completions, self.lost);
-        counters.timed_out = self.timeouts;
+        counters.calls_timed_out = self.timeouts;
         Gauge {
             busy: self.station.busy(),
             workers: self.settings.concurrency,

@@ -8,7 +8,7 @@ use super::state::State;
 use super::timeline::Timeline;
 use crate::components::parts::gauge::{Counters, Live};
 use crate::components::parts::station::Tally;
-use crate::components::{Kind, Machine as _};
+use crate::components::{Component, Kind, Machine as _};
 use crate::history::{Key, Process, SessionId, Value};
 use crate::judge::{Names, State as Judged, Verdict};
 use crate::metrics::series::Total;
@@ -160,6 +160,7 @@ fn one(
             put(name, json!(count));
         }
     }
+    put("in_flight", json!(in_flight(component)));
     if gauge.workers > 0 {
         put("workers", json!(gauge.workers));
         put("busy", json!(gauge.busy));
@@ -188,6 +189,14 @@ fn one(
         }
     }
     Json::Object(fields)
+}
+
+/// Requests that have come to the machine and have not left it, in whatever way. At every instant, for every machine:
+/// arrivals = completions + failed + refused + timed_out + crashed + in_flight (less what was there after the warm-up).
+pub fn in_flight(component: &Component) -> u64 {
+    let gauge = component.gauge();
+    let inside = component.tally().map_or(gauge.busy as u64 + gauge.waiting as u64, |t| t.standing.0 as u64);
+    inside + gauge.pending as u64
 }
 
 /// Counters that are shown even when they are zero.

@@ -56,6 +56,8 @@ pub struct State {
     /// Faults of the document's schedule up to here have happened.
     planned: Option<Instant>,
     history_hash: u64,
+    /// Every line of the history, where it is asked for: it grows without end.
+    pub recorded: Option<Vec<Entry>>,
     /// Contradictions by verdict whose versions have been pinned.
     pinned: BTreeMap<&'static str, u64>,
     /// Where the dots of messages are drawn from; no part of the run's hash.
@@ -63,7 +65,8 @@ pub struct State {
 }
 
 impl State {
-    pub fn new(document: Arc<Document>) -> State {
+    /// `record`: the history is kept.
+    pub fn new(document: Arc<Document>, record: bool) -> State {
         let mut state = State {
             world: World::new(document.seed),
             document: Arc::new(Document { seed: document.seed, ..Document::default() }),
@@ -80,6 +83,7 @@ impl State {
             beats: VecDeque::new(),
             planned: None,
             history_hash: 0,
+            recorded: record.then(Vec::new),
             pinned: BTreeMap::new(),
             dots: Vec::new(),
         };
@@ -166,12 +170,15 @@ impl State {
     }
 
     fn drain(&mut self) {
-        let State { world, judge, series, probes, versions, traces, history_hash, .. } = self;
+        let State { world, judge, series, probes, versions, traces, history_hash, recorded, .. } = self;
         for (at, node, note) in world.drain_notes() {
             match note {
                 Note::History(record) => {
                     let entry = Entry { at, record };
                     *history_hash = hash::fold(*history_hash, digest(&entry));
+                    if let Some(recorded) = recorded {
+                        recorded.push(entry);
+                    }
                     judge.read(&entry);
                     series.read(&entry);
                     probes.read(&entry);
@@ -192,6 +199,9 @@ impl State {
     fn tell(&mut self, fact: Fact) {
         let entry = Entry { at: self.now(), record: Record::Fact(fact) };
         self.history_hash = hash::fold(self.history_hash, digest(&entry));
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push(entry);
+        }
         self.judge.read(&entry);
     }
 

@@ -10,6 +10,7 @@ mod failures;
 mod lessons;
 mod pinned;
 mod reference;
+mod swarm;
 mod tidy;
 
 use tradeoff::scenario::{Document, notation};

@@ -3,6 +3,8 @@
 
 use super::Database;
 use crate::components::wiring::replication::{Ack, Conflicts, CopySettings, MirrorSettings, Mode, Promotion};
+use crate::components::protocol::Ctx;
+use crate::components::protocol::replication::Replication;
 use crate::components::{Port, Wire};
 use crate::history::Process;
 use crate::sim::LinkId;
@@ -109,5 +111,40 @@ impl Database {
     pub(super) fn line_of(&self, port: &Port) -> Line {
         let first = self.lines.iter().find(|l| l.wire == Wire::Mirrors && l.link != port.link);
         Line::new(port, first.map(|l| l.mirror.conflicts))
+    }
+
+    /// Another database says something.
+    pub(super) fn told(&mut self, link: LinkId, what: Replication, ctx: &mut Ctx<'_>) {
+        match what {
+            Replication::Follow { end, missing } => self.followed(link, end, missing, ctx),
+            Replication::Rewind { to } => self.rewound(link, to, ctx),
+            Replication::Entry(entry) => self.received(link, entry, ctx),
+            Replication::Whole(whole) => self.replaced(link, &whole, ctx),
+            Replication::Ack { received, shown } => self.acknowledged(link, received, shown, ctx),
+            Replication::Pulse(pulse) => self.pulsed(link, pulse, ctx),
+            Replication::Heard { set, reign, at } => self.proven(link, set, reign, at, ctx),
+            Replication::Vote { set, reign, end, patience } => {
+                self.asked_for_vote(link, (set, reign, end, patience), ctx)
+            }
+            Replication::Voted { reign } => self.got_vote(link, reign, ctx),
+            Replication::Deposed { set, reign } => self.deposed(set, reign, ctx),
+            Replication::Update(update) => self.updated(link, update, ctx),
+            Replication::Have { status, missing } => self.compared(link, &status, missing, ctx),
+            Replication::State(state) => self.restored(&state, ctx),
+            Replication::Members(members) => self.introduced(&members, ctx),
+            Replication::Committed { index } => self.told_committed(link, index, ctx),
+            Replication::Certify(asked) => self.certify(link, asked, ctx),
+            Replication::Certified { call, place } => self.certified(call, place, ctx),
+            Replication::ReadIndex { call } => self.asked_read_index(link, call, ctx),
+            Replication::ReadAt { call, place } => self.read_at(call, place, ctx),
+        }
+    }
+
+    /// Nobody is at the other end of the connection any more.
+    pub(super) fn disconnected(&mut self, link: LinkId) {
+        if let Some(line) = self.lines.iter_mut().find(|l| l.link == link) {
+            line.follower.disconnect();
+        }
+        self.disconnect_mirror(link);
     }
 }

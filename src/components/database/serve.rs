@@ -102,13 +102,12 @@ impl Database {
             self.fact(Fact::Reached { op: ask.op.id, node: self.me }, ctx);
         }
         self.open += 1;
+        self.ends.arrivals += 1;
         let now = ctx.now();
         let full = (self.open > self.settings.connections).then_some(Cause::Full);
         let refusal = self.closed(now).or(full);
         if let Some(cause) = refusal {
-            self.station.counters.arrivals += 1;
-            self.station.counters.refused += 1;
-            return self.reply(request, Reply::Fail(cause), Value::INITIAL, Place::default(), now, now, ctx);
+            return self.refuse(request, cause, ctx);
         }
         if ask.is_operation() && self.sync_read(request, ctx) {
             return;
@@ -128,11 +127,14 @@ impl Database {
         match self.station.arrive(request, now) {
             Arrival::Starts(place) => self.start_work(place, ctx),
             Arrival::Waits => {}
-            Arrival::Refused(refused) => {
-                let full = Reply::Fail(Cause::Full);
-                self.reply(refused, full, Value::INITIAL, Place::default(), now, now, ctx)
-            }
+            Arrival::Refused(refused) => self.refuse(refused, Cause::Full, ctx),
         }
+    }
+
+    fn refuse(&mut self, request: Request, cause: Cause, ctx: &mut Ctx<'_>) {
+        self.ends.refused += 1;
+        let now = ctx.now();
+        self.send_reply(request, Reply::Fail(cause), Value::INITIAL, Place::default(), (now, now), ctx);
     }
 
     /// Whether a reader who knows of that place may be answered here.
@@ -159,11 +161,11 @@ impl Database {
         match self.held.close(call) {
             Some(Waits::Read(held)) => {
                 self.holding.remove(&(held.place, call));
-                self.station.counters.arrivals += 1;
-                self.station.counters.timed_out += 1;
+                self.ends.timed_out += 1;
                 let cause = if self.in_group() { Cause::NoQuorum } else { Cause::TimedOut };
                 let reply = Reply::Fail(cause);
-                self.reply(held.request, reply, Value::INITIAL, Place::default(), held.since, ctx.now(), ctx);
+                let times = (held.since, ctx.now());
+                self.send_reply(held.request, reply, Value::INITIAL, Place::default(), times, ctx);
             }
             Some(Waits::Write(write)) => self.nobody_knows(write, ctx),
             None => {}
@@ -342,6 +344,22 @@ impl Database {
         place: Place,
         arrived: Instant,
         started: Instant,
+        ctx: &mut Ctx<'_>,
+    ) {
+        match reply.is_ok() {
+            true => self.ends.completions += 1,
+            false => self.ends.failed += 1,
+        }
+        self.send_reply(request, reply, value, place, (arrived, started), ctx);
+    }
+
+    fn send_reply(
+        &mut self,
+        request: Request,
+        reply: Reply,
+        value: Value,
+        place: Place,
+        (arrived, started): (Instant, Instant),
         ctx: &mut Ctx<'_>,
     ) {
         self.open -= 1;

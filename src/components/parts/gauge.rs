@@ -11,6 +11,8 @@ pub struct Gauge {
     pub workers: u32,
     /// Requests in the waiting line, and its room.
     pub waiting: u32,
+    /// Requests that have come, hold no worker and stand in no line, and are not answered: they wait for another machine.
+    pub pending: u32,
     pub room: u32,
     pub role: Option<Role>,
     /// The number that the card shows under the name.
@@ -86,8 +88,10 @@ counters! {
     refused;
     /// Answered with another error.
     failed;
-    /// Given up because nobody answered in time.
+    /// Requests that came here and ended with a time-out.
     timed_out;
+    /// Requests of this machine's own to others that nobody answered in time.
+    calls_timed_out;
     /// Lost with a crash of this machine while waiting or in work.
     crashed;
     hits;

@@ -45,6 +45,12 @@ pub struct Tally {
     pub at: Instant,
     /// Jobs in the station and workers busy since `at`.
     pub standing: (u32, u32),
+    /// The same areas seen from the jobs: how long those were in the station and in work who have left it, however they
+    /// left; and the sums of the instants at which those came and began who are there still.
+    stays: u128,
+    works: u128,
+    arrived: u128,
+    started: u128,
 }
 
 impl Tally {
@@ -72,6 +78,26 @@ impl Tally {
         self.in_system += span * self.standing.0 as u128;
         self.busy += span * self.standing.1 as u128;
         self.at = now;
+    }
+
+    /// Little's law, job by job and so without any limit: the area under the number of jobs in the station is the sum of
+    /// the times that jobs spent in it, and the area under the number of busy workers that of the times in work. The
+    /// two differences, which are always zero.
+    pub fn little(&self) -> (i128, i128) {
+        let (at, (inside, working)) = (self.at.0 as u128, self.standing);
+        let stays = self.stays + inside as u128 * at - self.arrived;
+        let works = self.works + working as u128 * at - self.started;
+        (self.in_system as i128 - stays as i128, self.busy as i128 - works as i128)
+    }
+
+    fn goes(&mut self, arrived: Instant) {
+        self.arrived -= arrived.0 as u128;
+        self.stays += (self.at - arrived).0 as u128;
+    }
+
+    fn stops(&mut self, started: Instant) {
+        self.started -= started.0 as u128;
+        self.works += (self.at - started).0 as u128;
     }
 }
 
@@ -125,9 +151,11 @@ impl<J> Station<J> {
         self.counters.arrivals += 1;
         let job = Job { job, arrived: now, started: now };
         if self.busy < self.workers {
+            self.tally.arrived += now.0 as u128;
             return Arrival::Starts(self.seat(job));
         }
         if (self.line.len() as u32) < self.room || self.when_full == WhenFull::Block {
+            self.tally.arrived += now.0 as u128;
             self.line.push_back(job);
             self.stand();
             return Arrival::Waits;
@@ -136,6 +164,8 @@ impl<J> Station<J> {
         if self.when_full == WhenFull::DropOldest
             && let Some(oldest) = self.line.pop_front()
         {
+            self.tally.goes(oldest.arrived);
+            self.tally.arrived += now.0 as u128;
             self.line.push_back(job);
             return Arrival::Refused(oldest.job);
         }
@@ -145,6 +175,7 @@ impl<J> Station<J> {
     fn seat(&mut self, job: Job<J>) -> u32 {
         self.busy += 1;
         self.stand();
+        self.tally.started += self.tally.at.0 as u128;
         match self.free.pop() {
             Some(place) => {
                 self.desks[place as usize] = Some(job);
@@ -171,6 +202,8 @@ impl<J> Station<J> {
         self.tally.elapse(now);
         self.busy -= 1;
         self.stand();
+        self.tally.stops(job.started);
+        self.tally.goes(job.arrived);
         self.free.push(place);
         if ok {
             self.counters.completions += 1;
@@ -198,7 +231,10 @@ impl<J> Station<J> {
     /// Everything waiting or in work is lost with the process.
     pub fn crash(&mut self, now: Instant) -> Vec<J> {
         self.tally.elapse(now);
-        let lost: Vec<J> = self.desks.drain(..).flatten().chain(self.line.drain(..)).map(|j| j.job).collect();
+        let Station { desks, line, tally, .. } = self;
+        desks.iter().flatten().for_each(|j| tally.stops(j.started));
+        let lost = desks.drain(..).flatten().chain(line.drain(..)).inspect(|j| tally.goes(j.arrived));
+        let lost: Vec<J> = lost.map(|j| j.job).collect();
         self.free.clear();
         self.busy = 0;
         self.stand();
@@ -210,7 +246,14 @@ impl<J> Station<J> {
     pub fn abandon(&mut self, now: Instant, gone: impl Fn(&J) -> bool) -> u32 {
         self.tally.elapse(now);
         let before = self.line.len();
-        self.line.retain(|j| !gone(&j.job));
+        let tally = &mut self.tally;
+        self.line.retain(|j| {
+            let leaves = gone(&j.job);
+            if leaves {
+                tally.goes(j.arrived);
+            }
+            !leaves
+        });
         self.stand();
         let left = (before - self.line.len()) as u32;
         self.counters.timed_out += left as u64;

@@ -88,7 +88,7 @@ fn a_page_that_cannot_be_made_stays_as_it_was() {
     b.rig.restart(b.web);
     b.rig.rote_mut(b.store, |r| r.silent = true);
     b.rig.run(Duration::from_secs(10));
-    assert_eq!((b.read(1), b.rig.get(b.cron).gauge().counters.timed_out), (0, 2));
+    assert_eq!((b.read(1), b.rig.get(b.cron).gauge().counters.calls_timed_out), (0, 2));
     b.rig.rote_mut(b.store, |r| r.silent = false);
     b.rig.run(Duration::from_secs(10));
     assert_eq!(b.read(1), 9);

@@ -94,7 +94,7 @@ fn what_is_certain_is_told_as_certain() {
     e.rig.crash(e.web);
     e.rig.run(Duration::from_secs(1));
     assert_eq!(e.rig.answers(e.client).last().map(|(_, a)| a.reply), Some(Reply::Unknown(Cause::Reset)));
-    assert_eq!(e.rig.get(e.edge).gauge().counters.timed_out, 2);
+    assert_eq!(e.rig.get(e.edge).gauge().counters.calls_timed_out, 2);
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn a_pool_lets_so_many_through_and_the_rest_wait() {
     // The connection of the one that timed out is free for the next.
     one.rig.rote_mut(one.store, |r| r.silent = false);
     assert_eq!(one.reply(read(1)), Reply::Ok);
-    assert_eq!(one.counters().timed_out, 2);
+    assert_eq!(one.counters().calls_timed_out, 2);
 }
 
 #[test]

@@ -1,0 +1,109 @@
+//! Random boards, with random faults and edits while they run: nothing panics, what holds of every run holds, and the
+//! same run is the same run, again and after going back. `SEED=n` plays one and shows it, `SEEDS=n` plays so many.
+
+mod draw;
+mod hold;
+
+use draw::{Deed, Plan};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tradeoff::run::Run;
+use tradeoff::scenario::notation;
+use tradeoff::stdx::{Instant, Random};
+
+/// Seeds that are played when nothing else is said, and the most events of one.
+const SEEDS: u64 = 120;
+const EVENTS: u64 = 12_000;
+
+fn popped(run: &Run) -> u64 {
+    run.state().world.popped()
+}
+
+/// Lets it all happen; `look` sees the run before and after each deed, and at the end.
+fn play(mut run: Run, plan: &Plan, look: &mut dyn FnMut(&Run)) -> Run {
+    let until = Instant::START + plan.document.until;
+    for (at, deed) in &plan.deeds {
+        run.advance_to(*at, EVENTS - popped(&run));
+        look(&run);
+        match deed {
+            // A fault that means nothing where it strikes is refused, and nothing has happened.
+            Deed::Fault(fault) => drop(run.fault(fault.clone())),
+            Deed::Edit { document, renamed, words } => run.edit(document, renamed, words).unwrap(),
+        }
+        look(&run);
+    }
+    run.advance_to(until, EVENTS - popped(&run));
+    look(&run);
+    run
+}
+
+fn one(seed: u64) -> Run {
+    let plan = draw::plan(seed);
+    let mut watch = hold::Watch::default();
+    let run = play(Run::recorded(&plan.document), &plan, &mut |run| watch.look(run));
+    hold::history(&run);
+    // Again, and nobody writes it down.
+    let mut again = play(Run::new(&plan.document), &plan, &mut |_| {});
+    let same = |other: &Run, how: &str| {
+        assert_eq!((run.now(), run.hash()), (other.now(), other.hash()), "{how}");
+        if run.report() != other.report() {
+            let (one, two) = (format!("{:#}", run.report()), format!("{:#}", other.report()));
+            let differs = one.lines().zip(two.lines()).find(|(a, b)| a != b);
+            panic!("{how}: {differs:?}");
+        }
+    };
+    same(&again, "the same run again");
+    // Back by a checkpoint, and on again.
+    let (end, events) = (again.now(), popped(&again));
+    let to = Instant(Random::stream(seed, 2).below(end.0.max(1)));
+    again.seek(to);
+    while popped(&again) < events || again.now() < end {
+        let before = (popped(&again), again.now());
+        again.advance_to(end, (events - popped(&again)).min(3_000));
+        assert_ne!((popped(&again), again.now()), before, "it goes on");
+    }
+    again.advance_to(end, 0);
+    same(&again, "back and on again");
+    run
+}
+
+/// The board and what befell it, for who looks for the cause.
+fn show(seed: u64) -> String {
+    let plan = draw::plan(seed);
+    let mut text = format!("SEED={seed}\n{}", notation::write(&plan.document));
+    for (at, deed) in &plan.deeds {
+        text += &match deed {
+            Deed::Fault(fault) => format!("# live, {at}: {fault}\n"),
+            Deed::Edit { words, document, .. } => {
+                format!("# live, {at}: {words}; from now on\n{}", notation::write(document))
+            }
+        };
+    }
+    text
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn whatever_is_drawn_and_done_what_must_hold_holds() {
+    if let Some(seed) = number("SEED") {
+        println!("{}", show(seed));
+        println!("{}", one(seed).report_text());
+        return;
+    }
+    let mut failed = Vec::new();
+    let (mut events, mut operations) = (0, 0);
+    for seed in 0..number("SEEDS").unwrap_or(SEEDS) {
+        match catch_unwind(AssertUnwindSafe(|| one(seed))) {
+            Ok(run) => {
+                events += popped(&run);
+                operations += run.state().judge.operations();
+            }
+            Err(_) => failed.push(seed),
+        }
+    }
+    println!("{events} events, {operations} operations");
+    assert!(operations > 0, "nobody asked anything");
+    assert!(failed.is_empty(), "seeds {failed:?}; SEED= shows one");
+}
