@@ -1,128 +1,121 @@
-//! What each architecture of stores must be judged as: without faults, and with the faults that show what it is. Every
-//! row is a board in the notation and what the judge has to say of its run.
+//! What each architecture must be judged as: without faults, with the faults that show what it is, and with one thing in
+//! it broken. Each is a board in `architectures/`; its lines `#:` say what is changed and what the judge has to say then.
+//!
+//! ```text
+//! #: expect linearizable=holds, durable=broken 9..25, fresh=broken share 0.30..0.37, cap=acted AP
+//! #: change `this` to `that` and add `at 10s crash db` `at 12s restart db`: no-errors=broken
+//! ```
 
 use crate::board;
+use tradeoff::judge::{Cap, State, Verdict};
 use tradeoff::run::Run;
 use tradeoff::stdx::Instant;
 
-/// Runs the board to its end and asks for the verdicts: "linearizable=holds read-your-writes=broken cap=acted AP".
+/// A variant of a board and what its run must be judged as.
+struct Case {
+    text: String,
+    expected: String,
+}
+
+/// What stands between backquotes.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+fn case(board: &str, directive: &str) -> Case {
+    let mut text = board.to_string();
+    if let Some(expected) = directive.strip_prefix("expect ") {
+        return Case { text, expected: expected.into() };
+    }
+    let (changes, expected) = directive.rsplit_once("`: ").unwrap_or_else(|| panic!("{directive}"));
+    for change in changes.split("` and ").map(|c| format!("{c}`")) {
+        let words = quoted(&change);
+        match (change.split(' ').next(), &words[..]) {
+            (Some("change"), [from, to]) => {
+                assert!(text.contains(from), "{directive}: nothing to change");
+                text = text.replace(from, to);
+            }
+            (Some("add"), lines) => text += &format!("{}\n", lines.join("\n")),
+            _ => panic!("{directive}"),
+        }
+    }
+    Case { text, expected: expected.into() }
+}
+
+/// Whether the verdict is what was asked for: "holds", "broken", "broken 9..25" times, "broken share 0.3..0.4" of all.
+fn matches(verdict: &Verdict, wanted: &str) -> bool {
+    let (name, range) = match wanted.split_once(' ') {
+        Some(("broken", range)) => ("broken", Some(range)),
+        _ => (wanted, None),
+    };
+    let count = verdict.state.count() as f64;
+    let within = range.is_none_or(|range| {
+        let (of, range) = match range.strip_prefix("share ") {
+            Some(range) => (verdict.checked as f64, range),
+            None => (1.0, range),
+        };
+        let (least, most) = range.split_once("..").unwrap();
+        (least.parse::<f64>().unwrap()..=most.parse::<f64>().unwrap()).contains(&(count / of))
+    });
+    verdict.state.name() == name && within
+}
+
+/// Runs the board to its end and compares the verdicts.
 pub fn check(name: &str, text: &str, expected: &str) {
+    let wrong = judged(name, text, expected);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is not as expected.
+fn judged(name: &str, text: &str, expected: &str) -> Vec<String> {
     let document = board(text);
     let mut run = Run::new(&document);
     run.advance_to(Instant::START + document.until, u64::MAX);
     let judge = &run.state().judge;
-    let verdicts = judge.verdicts();
+    let (verdicts, cap): (Vec<Verdict>, Cap) = (judge.verdicts(), judge.cap());
+    let mut wrong = Vec::new();
     for pair in expected.split(", ") {
         let (id, wanted) = pair.split_once('=').unwrap();
-        let found = match id {
-            "cap" => judge.cap().label.name().to_string(),
-            _ => {
-                let verdict = verdicts.iter().find(|v| v.id == id);
-                verdict.unwrap_or_else(|| panic!("no verdict {id}")).state.name().to_string()
+        if id == "cap" {
+            if cap.label.name() != wanted {
+                wrong.push(format!("{name}: {pair}, but {}", cap.label.name()));
             }
-        };
-        let all: Vec<String> = verdicts.iter().map(|v| format!("{} {}", v.id, v.state.name())).collect();
-        let cap = judge.cap().label.name();
-        assert_eq!(found, wanted, "{name}: {id}; {} operations; {cap}; {all:?}", judge.operations());
+            continue;
+        }
+        let verdict = verdicts.iter().find(|v| v.id == id).unwrap_or_else(|| panic!("no verdict {id}"));
+        if !matches(verdict, wanted) {
+            let (count, of) = (verdict.state.count(), verdict.checked);
+            let first = match &verdict.state {
+                State::Broken { first, .. } => format!("first at {}", first.at),
+                _ => String::new(),
+            };
+            wrong.push(format!("{name}: {pair}, but {} {count} of {of} {first}", verdict.state.name()));
+        }
     }
-}
-
-/// Users who write and read few keys through one application server.
-const SHOP: &str = "
-seed 3
-until 40s
-users shoppers  rate=200/s population=20 keys=5 reads=60% timeout=1s
-app-server app  workers=16 service=exp(4ms)
-database db
-shoppers -> app -> db  latency=1ms
-";
-
-fn shop(more: &str) -> String {
-    format!("{SHOP}{more}")
+    wrong
 }
 
 #[test]
-fn one_database_is_linearizable_and_a_crash_only_stops_it() {
-    let all = "linearizable=holds, read-your-writes=holds, monotonic-reads=holds, causal=holds";
-    check("no fault", &shop(""), all);
-    check("crash", &shop("at 10s crash db\nat 12s restart db\n"), all);
-    check("its host", &shop("at 10s crash db host\nat 12s restart db\n"), all);
-}
-
-/// With one slave 40 ms behind and another 150 ms; `reads` says whom the application asks.
-fn slaves(reads: &str, line: &str, more: &str) -> String {
-    let text = shop(&format!(
-        "database copy\ndatabase copy2\napp -> copy latency=1ms\napp -> copy2 latency=1ms\n\
-         db => copy latency=40ms {line}\ndb => copy2 latency=150ms {line}\n{more}"
-    ));
-    // One key: with several, who reads two of them at two copies sees one author's writes in the wrong order as well.
-    text.replace("service=exp(4ms)", &format!("service=exp(4ms) reads={reads}")).replace("keys=5", "keys=1")
-}
-
-#[test]
-fn whom_reads_ask_decides_what_they_may_see() {
-    for (reads, expected) in [
-        ("primary", "linearizable=holds, read-your-writes=holds, monotonic-reads=holds"),
-        (
-            "any",
-            "linearizable=broken, read-your-writes=broken, monotonic-reads=broken, monotonic-writes=holds",
-        ),
-        (
-            "sticky",
-            "linearizable=broken, read-your-writes=broken, monotonic-reads=holds, monotonic-writes=holds",
-        ),
-        (
-            "wait",
-            "linearizable=broken, read-your-writes=holds, monotonic-reads=holds, monotonic-writes=holds",
-        ),
-    ] {
-        check(reads, &slaves(reads, "mode=async", ""), expected);
+fn each_architecture_is_judged_as_theory_says_and_each_mutation_flips_its_verdict() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/architectures");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    files.sort();
+    let (mut cases, mut wrong) = (0, Vec::new());
+    for file in files {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        if std::env::var("ONLY").is_ok_and(|only| !name.contains(&only)) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        let directives: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("#: ")).collect();
+        assert!(directives.len() > 1, "{name}: an expectation and at least one mutation");
+        for directive in directives {
+            let Case { text, expected } = case(&text, directive);
+            wrong.extend(judged(&format!("{name}: {directive}"), &text, &expected));
+            cases += 1;
+        }
     }
-}
-
-#[test]
-fn synchronous_to_all_is_not_linearizable_when_any_copy_is_read() {
-    let sync = slaves("any", "mode=sync ack=applied", "");
-    check("synchronous", &sync, "linearizable=broken, read-your-writes=holds, monotonic-writes=holds");
-    let semi = slaves("any", "mode=semi-sync", "");
-    check("semi-synchronous", &semi, "linearizable=broken, read-your-writes=broken, monotonic-writes=holds");
-}
-
-#[test]
-fn a_promotion_loses_what_was_not_shipped_and_clients_see_it() {
-    let faults = "at 20s crash db host\nat 20100ms promote copy\n";
-    let behind = slaves("primary", "shipping=200ms", faults);
-    check("asynchronous", &behind, "linearizable=broken");
-    let waits = slaves("primary", "mode=semi-sync", faults);
-    check("semi-synchronous", &waits, "linearizable=holds, read-your-writes=holds");
-}
-
-/// Two halves of the world, each with a master of its own.
-fn world(line: &str, more: &str) -> String {
-    format!(
-        "
-seed 11
-until 60s
-users london     rate=40/s keys=3 alternate=on population=4 timeout=2s
-users sydney     rate=40/s keys=3 alternate=on population=4 timeout=2s
-app-server west  workers=8 service=exp(8ms)
-app-server east  workers=8 service=exp(8ms)
-database one
-database two
-london -> west -> one  latency=1ms
-sydney -> east -> two  latency=1ms
-one <=> two            latency=60ms {line}
-{more}"
-    )
-}
-
-#[test]
-fn masters_that_answer_at_once_act_ap_and_a_wrong_clock_makes_it_no_better() {
-    let cut = "at 10s cut one<=>two\nat 30s heal one<=>two\n";
-    check("last write wins", &world("", cut), "linearizable=broken, cap=acted AP");
-    check("version vectors", &world("conflicts=versions", cut), "linearizable=broken, cap=acted AP");
-    check("a skewed clock", &world("", "at 5s skew two -10s\n"), "read-your-writes=broken");
-    check("right clocks", &world("", ""), "read-your-writes=holds");
+    assert!(wrong.is_empty(), "{} of {cases} cases:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// Four colleges and their students: each tells the other three.
@@ -147,34 +140,11 @@ fn colleges(line: &str, cut: bool) -> String {
 #[test]
 fn four_colleges_are_consistent_or_available_once_they_are_parted() {
     let atomic = "conflicts=certification reads=synced";
-    check("consistent, parted", &colleges(atomic, true), "linearizable=holds, cap=acted CP");
-    check("consistent, whole", &colleges(atomic, false), "linearizable=holds");
-    check("available, parted", &colleges("", true), "linearizable=broken, cap=acted AP");
-}
-
-#[test]
-fn an_elected_and_fenced_master_stays_linearizable_through_its_isolation() {
-    let isolated = |line: &str| {
-        format!(
-            "
-seed 5
-until 60s
-users shoppers  rate=100/s reads=70% keys=10 timeout=1s population=20
-app-server app  workers=16 service=exp(4ms)
-database db
-database copy
-database witness
-shoppers -> app -> db  latency=1ms
-app -> copy            latency=1ms
-db => copy             promotion=automatic heartbeat=200ms misses=5 {line}
-db .. witness
-copy .. witness
-at 20s cut db=>copy
-at 20s cut db..witness
-at 40s heal all
-"
-        )
-    };
-    check("fenced", &isolated("mode=sync"), "linearizable=holds");
-    check("not fenced", &isolated("fencing=off"), "linearizable=broken");
+    for (name, text, expected) in [
+        ("consistent, parted", colleges(atomic, true), "linearizable=holds, cap=acted CP"),
+        ("consistent, whole", colleges(atomic, false), "linearizable=holds"),
+        ("available, parted", colleges("", true), "linearizable=broken, cap=acted AP"),
+    ] {
+        check(name, &text, expected);
+    }
 }

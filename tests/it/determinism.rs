@@ -77,6 +77,19 @@ fn going_back_and_on_again_changes_nothing() {
 }
 
 #[test]
+fn several_changes_at_one_place_are_all_made_again() {
+    let mut run = Run::new(&board(BOARD));
+    run.advance(secs(5), u64::MAX);
+    for fault in ["cut lb->db", "slow db x4", "crash lb"] {
+        run.fault(fault.parse().unwrap()).unwrap();
+    }
+    let (hash, marks) = (run.hash(), run.marks().len());
+    run.seek(Instant::START + secs(1));
+    run.seek(Instant::START + secs(5));
+    assert_eq!((run.hash(), run.marks().len()), (hash, marks));
+}
+
+#[test]
 fn one_event_back_is_where_one_came_from() {
     let mut run = Run::new(&board(BOARD));
     run.advance(Duration::from_millis(7_300), u64::MAX);

@@ -107,3 +107,47 @@ fn whatever_is_drawn_and_done_what_must_hold_holds() {
     assert!(operations > 0, "nobody asked anything");
     assert!(failed.is_empty(), "seeds {failed:?}; SEED= shows one");
 }
+
+/// Boards on which something that must hold did not, once.
+const FOUND: &[(&str, &str)] = &[
+    (
+        "Writes that wait for a copy's acknowledgement are lost with a crash: they were counted as completed.",
+        "users users rate=50/s reads=0%\ndatabase db recovery=1s\ndatabase copy\nusers -> db\n\
+         db => copy mode=sync\nat 5s cut db=>copy\nat 6s crash db\nat 7s restart db\n",
+    ),
+    (
+        "A read that waits for its position was counted when it went on, and not when it came.",
+        "users users rate=100/s reads=50% keys=1 population=5\napp-server web reads=wait\ndatabase db\ndatabase copy\n\
+         users -> web\nweb -> db\nweb -> copy\ndb => copy latency=100ms\nat 5s cut db=>copy\n",
+    ),
+    (
+        "A static store counted a page as completed when its origin had failed, and as crashed besides.",
+        "users users rate=100/s pages=100% login=off\nstatic-store edge ttl=1ms\napp-server web workers=1 room=1 service=50ms\n\
+         users -> edge -> web\nat 5s crash edge\nat 6s restart edge\n",
+    ),
+    (
+        "A balancer's checks under way counted as requests that its crash lost.",
+        "users users rate=100/s\nload-balancer lb check-every=10ms\napp-server web clones=3\nusers -> lb -> web latency=20ms\n\
+         at 5s crash lb\nat 6s restart lb\n",
+    ),
+    (
+        "A machine that had nothing to do at the end was reported busier than it was.",
+        "users users rate=100/s\ndatabase db\nusers -> db\nat 2s traffic users x0\n",
+    ),
+];
+
+#[test]
+fn what_was_found_stays_mended() {
+    for (what, text) in FOUND {
+        let document = crate::board(&format!("seed 1\nuntil 10s\n{text}"));
+        let plan = Plan { document, deeds: Vec::new() };
+        let mut watch = hold::Watch::default();
+        let mut run = Run::recorded(&plan.document);
+        for second in 1..=10 {
+            run.advance_to(Instant(second * 1_000_000_000), u64::MAX);
+            watch.look(&run);
+        }
+        hold::history(&run);
+        assert!(run.state().judge.operations() > 100, "{what}");
+    }
+}

@@ -7,6 +7,9 @@ use crate::judge::Seen;
 /// Versions remembered per key; the oldest are taken for safe beyond.
 const VERSIONS: usize = 1024;
 
+/// Versions that are kept of a key although every copy has something newer.
+const RECENT: usize = 16;
+
 #[derive(Clone, Debug)]
 pub struct Version {
     pub value: Value,
@@ -40,6 +43,8 @@ pub struct Row {
     pub copies: Vec<Copy>,
     /// Whether copies were found to contradict each other, until they are alike again.
     pub diverged: bool,
+    /// Versions that were left when it was trimmed last.
+    kept: usize,
 }
 
 impl Row {
@@ -118,20 +123,48 @@ impl Row {
         })
     }
 
-    /// Forgets what every machine has put behind it.
+    /// Forgets what every machine has put behind it, but for the last few versions: a crash may bring them back.
     pub fn trim(&mut self, members: &[Process], alike: bool) {
+        if self.versions.len() <= 2 * RECENT.max(self.kept) {
+            return;
+        }
         if alike {
             let heads = self.copies.first().map_or(Vec::new(), |c| c.heads.clone());
-            self.versions
-                .retain(|v| heads.contains(&v.value) || (v.gone.is_some() && v.acknowledged.is_none()));
+            let old = self.versions.len() - RECENT;
+            let mut index = 0;
+            self.versions.retain(|v| {
+                index += 1;
+                index > old || heads.contains(&v.value) || (v.gone.is_some() && v.acknowledged.is_none())
+            });
             let surplus = self.versions.len().saturating_sub(VERSIONS / 16);
             self.versions.drain(..surplus);
-        } else if self.versions.len() > 32 {
-            let depth = |value: &Value| self.find(*value).map_or(0, |v| v.depth);
-            let of = |node: &Process| self.copies.iter().find(|c| c.node == *node).map(|c| &c.heads);
-            let lowest = |node| of(node).and_then(|heads| heads.iter().map(depth).min()).unwrap_or(0);
-            let least = members.iter().map(lowest).min().unwrap_or(0);
+        } else {
+            let least = self.common(members);
             self.versions.retain(|v| v.depth >= least);
         }
+        self.kept = self.versions.len();
+    }
+
+    /// How deep the newest version lies from which everything descends that these machines show; 0 if it is not known.
+    fn common(&self, members: &[Process]) -> u32 {
+        let at = |value: Value, before: usize| self.versions[..before].iter().rposition(|v| v.value == value);
+        let mut places = Vec::new();
+        for node in members {
+            let Some(copy) = self.copies.iter().find(|c| c.node == *node && !c.heads.is_empty()) else {
+                return 0;
+            };
+            for head in &copy.heads {
+                let Some(place) = at(*head, self.versions.len()) else { return 0 };
+                places.push(place);
+            }
+        }
+        // The newest of them cannot be common to all while there is another: its parent may be.
+        while let (Some(newest), Some(oldest)) = (places.iter().max().copied(), places.iter().min())
+            && newest != *oldest
+        {
+            let Some(parent) = at(self.versions[newest].parent, newest) else { return 0 };
+            places.iter_mut().filter(|p| **p == newest).for_each(|p| *p = parent);
+        }
+        places.first().map_or(0, |p| self.versions[*p].depth)
     }
 }

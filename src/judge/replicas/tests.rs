@@ -50,6 +50,17 @@ fn a_truncated_log_loses_what_was_acknowledged_and_what_that_had_replaced() {
     assert!(proof.starts_with(said), "{proof}");
 }
 
+/// The copy had put the older versions behind it, and a crash that takes the newest ones brings it back to them.
+#[test]
+fn what_a_copy_goes_back_to_does_not_hold_what_it_lost() {
+    let drawing: String = (1..=40).map(|n| format!("|-w{n}-| ")).collect();
+    let mut facts = vec![(0, Fact::Joined { node: Process(0), set: 0 })];
+    facts.extend((1..=40).map(|n| applied(n as usize * 7 - 4, 0, n, n - 1)));
+    facts.extend((36..=40).rev().map(|n| discarded(400, 0, n, n - 1, Gone::Destroyed)));
+    let entries = told(&format!("ann {drawing}"), &facts);
+    assert_eq!(states(&entries, &["durable"]), "durable: broken 5");
+}
+
 #[test]
 fn what_another_copy_has_is_not_lost_and_neither_is_what_nobody_was_promised() {
     let drawing = "ann |--w1--| |--w2--?";

@@ -33,10 +33,12 @@ pub fn plan(seed: u64) -> Plan {
     let mut deeds = Vec::new();
     for at in times {
         if g.random.chance(0.35)
-            && let Some((edited, renamed, words)) = g.edit(&drawn)
+            && let Some(edit) = g.edit(&drawn)
         {
-            drawn = edited.clone();
-            deeds.push((at, Deed::Edit { document: Box::new(edited), renamed, words }));
+            if let Deed::Edit { document, .. } = &edit {
+                drawn.clone_from(document);
+            }
+            deeds.push((at, edit));
         } else {
             deeds.push((at, Deed::Fault(g.fault(&drawn))));
         }
@@ -270,7 +272,7 @@ impl Generator {
     }
 
     /// The board with one thing changed; None if that could not run.
-    fn edit(&mut self, before: &Document) -> Option<(Document, Vec<(String, String)>, String)> {
+    fn edit(&mut self, before: &Document) -> Option<Deed> {
         let mut document = before.clone();
         let mut renamed = Vec::new();
         let which = self.below(document.machines.len() as u64) as usize;
@@ -317,6 +319,7 @@ impl Generator {
                 format!("set {}", machine.name)
             }
         };
-        (runs(&document) && document != *before).then_some((document, renamed, words))
+        let changed = runs(&document) && document != *before;
+        changed.then(|| Deed::Edit { document: Box::new(document), renamed, words })
     }
 }
