@@ -76,7 +76,8 @@ impl Generator {
                 ..Document::default()
             };
             for n in 0..self.below(3) {
-                document.zones.push(Zone { name: format!("zone{n}"), settings: Settings::new() });
+                let settings = self.settings(wiring::zone_parameters());
+                document.zones.push(Zone { name: format!("zone{n}"), settings });
             }
             self.machine(&mut document, Kind::Users);
             for _ in 0..1 + self.below(8) {
@@ -244,7 +245,7 @@ impl Generator {
 
     fn fault(&mut self, document: &Document) -> Fault {
         let (machine, link) = (self.someone(document), self.wire(document));
-        match self.below(26) {
+        match self.below(28) {
             0..=2 => Fault::Crash { machine, host: self.random.chance(0.5) },
             3..=5 => Fault::Restart { machine },
             6 => Fault::Pause { machine },
@@ -256,7 +257,10 @@ impl Generator {
             14 => Fault::Delay { link, by: self.distribution(Duration::from_secs(60)) },
             15 => Fault::Loss { link, share: self.pick(&[0.0, 0.05, 0.5, 1.0]) },
             16 => Fault::Isolate { machine },
-            17 => Fault::Part { one: self.zone(document), other: self.zone(document) },
+            17 => {
+                let way = self.pick(&[Way::Both, Way::Forth, Way::Back]);
+                Fault::Part { one: self.zone(document), other: self.zone(document), way }
+            }
             18 => Fault::Outage { zone: self.zone(document) },
             19 => Fault::LoseDisk { machine },
             20 => Fault::FillDisk { machine },
@@ -266,7 +270,9 @@ impl Generator {
             }
             22 => Fault::DropCache { machine },
             23 => Fault::Promote { machine },
-            24 => Fault::Deploy { machine, version: 1 + self.below(5) as u32 },
+            24 => Fault::Join { one: self.zone(document), other: self.zone(document) },
+            25 => Fault::Recover { zone: self.zone(document) },
+            26 => Fault::Deploy { machine, version: 1 + self.below(5) as u32 },
             _ => Fault::Traffic { machine, factor: self.pick(&[0.0, 0.1, 3.0, 20.0]) },
         }
     }
