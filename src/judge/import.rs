@@ -14,9 +14,12 @@
 //! - `time`: on all lines or on none; then the order of lines is the time. At equal times operations are concurrent.
 //! - The initial value is `null`, or, where something is appended, the empty string (which reads may call `null`).
 //! - Appending to a string continues it by the piece's text; appending to a list adds the piece as its last item.
-//! - Lines of the process `"nemesis"` (faults, in Jepsen's histories) and empty lines are skipped.
+//! - Empty lines are skipped, and what Jepsen writes of faults: lines of the process `"nemesis"`, and an `info` about
+//!   something else than the operations above.
 
 mod decide;
+mod search;
+mod texts;
 mod values;
 
 pub use decide::{Checker, Finding, KeyReport};
@@ -258,7 +261,9 @@ impl Reader {
             return self.header(line, first);
         }
         let process = line.process.as_ref().ok_or("it has no “process”")?;
-        if process == "nemesis" {
+        let foreign = |f: &str| !["read", "write", "cas", "append"].contains(&f);
+        let aside = line.kind.as_deref() == Some("info") && line.f.as_deref().is_some_and(foreign);
+        if process == "nemesis" || aside {
             return Ok(());
         }
         let process = self.history.names.intern(process);

@@ -3,30 +3,35 @@
 //! values are not unique. It knows operations on one object; no session, no key, no file.
 //!
 //! The search is that of Wing & Gong ("Testing and proving linearizable objects", 1993) with the cache of
-//! configurations of Lowe ("Testing for linearizability", 2017): a doubly linked list of calls and returns from which
-//! an operation is lifted when it takes its turn, and put back when that leads nowhere. Pruned, without losing an answer:
+//! configurations and the laziness of Lowe ("Testing for linearizability", 2017): a doubly linked list of calls and
+//! returns from which an operation is lifted when it takes its turn, and put back when that leads nowhere; at each
+//! return what returns has its turn, and before it only what has to. Pruned, without losing an answer:
 //!
 //! - what fits the present state and does not change it takes its turn at once, and nothing else is tried in its stead;
-//! - an operation of unknown outcome takes its turn only if it changes the state and somebody looks at the state
-//!   next (otherwise the same order without it explains as much), and of two equal ones the earlier first;
-//! - what was tried in vain is not tried again with more operations of unknown outcome spent;
+//! - a write that returns may have been *hidden*: right before another write that came while it was under way. So a
+//!   write takes a turn of its own only when it returns, or if somebody looks at the state next;
+//! - an operation of unknown outcome takes its turn only if it changes the state (or hides writes) and somebody looks
+//!   at the state next (otherwise the same order without it explains as much), and of two equal ones the earlier first;
+//! - what was tried in vain is not tried again with less: more operations of unknown outcome or more writes under way
+//!   spent, more reads under way still to be explained, fewer writes that can be hidden;
 //! - a string that only grows never outgrows a read that has yet to take its turn.
 //!
 //! Configurations are remembered by a 128-bit hash: at 10^8 of them the chance of confusing any two is below 10^-21.
 
+mod core;
 mod model;
+mod tried;
 
+pub use core::{Core, shrink};
 pub use model::{Action, Append, Model, Register};
 
-use crate::stdx::hash;
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+use tried::Tried;
 
 /// Steps of the search after which it gives up, unless told otherwise.
-pub const BUDGET: u64 = 50_000_000;
+pub const BUDGET: u64 = 1_000_000_000;
 
-/// Configurations remembered at most; beyond, the search goes on without remembering further ones.
-const REMEMBERED: usize = 1 << 24;
+/// Words of configurations remembered at most; beyond, the search goes on without remembering further ones.
+const REMEMBERED: usize = 1 << 25;
 
 /// Turns of the longest explanation that are told.
 const RECENT: usize = 2;
@@ -46,27 +51,53 @@ pub enum Answer {
     /// The operations that took their turn, as indices, in an order that explains everything.
     Linearizable(Vec<u32>),
     /// No order does. The longest explanation took `explained` operations, lately `recent`, and reached `state`; there
-    /// `stuck` had to return and could not take its turn; `waiting` had the lowest ceiling of those that still waited.
-    Not { explained: usize, recent: Vec<u32>, state: u32, stuck: u32, waiting: Option<u32> },
+    /// `stuck` had to return and could not take its turn.
+    Not { explained: usize, recent: Vec<u32>, state: u32, stuck: u32 },
     /// The budget was spent first.
     Unknown,
 }
 
-/// Whether the operations on one object can be ordered. `operations` may come in any order.
-pub fn search<M: Model>(model: &mut M, operations: &[Operation], budget: u64) -> Answer {
+/// Whether the operations on one object can be ordered, and the steps it took to find out. `operations` may come in
+/// any order.
+pub fn search<M: Model>(model: &mut M, operations: &[Operation], budget: u64) -> (Answer, u64) {
+    model.hear(operations);
     Search::new(model, operations).run(budget)
 }
 
 const NONE: u32 = u32::MAX;
 
+/// What may be done at a node, in this order: the search is lazy, and tries to do without operations of unknown outcome.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// What fits the state and does not change it.
+    Free,
+    /// What has to return takes its turn.
+    Own,
+    /// What has to return is a write that nobody has seen.
+    Hide,
+    Certain,
+    Unknown,
+}
+
+/// Where the search stands, apart from what is lifted.
+#[derive(Clone, Copy)]
+struct Node {
+    state: u32,
+    /// The turn before was one after which somebody has to look.
+    curious: bool,
+    /// Writes called before this place in the order of events could hide behind the write that took this turn.
+    cover: u32,
+    cover_turn: u32,
+    /// The operation that has to return next.
+    due: u32,
+    phase: Phase,
+    /// Where the list is read on.
+    event: u32,
+}
+
 struct Turn {
     op: u32,
-    /// The state before it.
-    state: u32,
-    /// Nothing else needs to be tried in its stead.
-    forced: bool,
-    /// Whether the turn before was one of unknown outcome.
-    curious: bool,
+    before: Node,
 }
 
 struct Search<'a, M> {
@@ -76,6 +107,8 @@ struct Search<'a, M> {
     next: Vec<u32>,
     previous: Vec<u32>,
     lifted: Vec<bool>,
+    /// The place of each event in the order of time.
+    rank: Vec<u32>,
     /// For an operation of unknown outcome: an equal one that was called before it.
     twin: Vec<u32>,
     /// Operations that must not be outgrown, lowest level first, and how many of the first ones took their turn.
@@ -83,39 +116,12 @@ struct Search<'a, M> {
     /// The place of an operation in `ceilings`.
     ceiling_of: Vec<u32>,
     below: usize,
-    /// Its place among the operations of unknown outcome.
-    unknown: Vec<u32>,
-    /// Those of them that took their turn, as bits.
-    used: Vec<u64>,
-    /// For certain operations and a state: the last of the sets of operations of unknown outcome tried with them, all
-    /// of these sets one after the other, and for each the one before it.
-    cache: HashMap<u128, u32, BuildHasherDefault<Truncated>>,
-    sets: Vec<u64>,
-    links: Vec<u32>,
+    tried: Tried,
     turns: Vec<Turn>,
 }
 
-/// What is looked for in the list, in this order: the search tries to do without the operations of unknown outcome.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Looking {
-    /// What fits the state and does not change it.
-    Free,
-    Certain,
-    Unknown,
-}
-
-impl Looking {
-    fn next(self) -> Option<Looking> {
-        match self {
-            Looking::Free => Some(Looking::Certain),
-            Looking::Certain => Some(Looking::Unknown),
-            Looking::Unknown => None,
-        }
-    }
-}
-
 /// The deepest order found so far that could not be carried on: its length, what was in it, and where it stood.
-type Farthest = (usize, Vec<u32>, u32, u32, Option<u32>);
+type Farthest = (usize, Vec<u32>, u32, u32);
 
 impl<'a, M: Model> Search<'a, M> {
     fn new(model: &'a mut M, operations: &'a [Operation]) -> Search<'a, M> {
@@ -129,10 +135,12 @@ impl<'a, M: Model> Search<'a, M> {
         events.sort_unstable();
         let head = 2 * count;
         let (mut next, mut previous) = (vec![NONE; head as usize + 1], vec![NONE; head as usize + 1]);
+        let mut rank = vec![NONE; head as usize];
         let mut last = head;
-        for (_, _, event) in &events {
+        for (place, (_, _, event)) in (0..).zip(&events) {
             next[last as usize] = *event;
             previous[*event as usize] = last;
+            rank[*event as usize] = place;
             last = *event;
         }
         let mut twin = vec![NONE; operations.len()];
@@ -147,10 +155,6 @@ impl<'a, M: Model> Search<'a, M> {
                 twin[pair[1] as usize] = pair[0];
             }
         }
-        let mut place_of = vec![NONE; operations.len()];
-        for (place, op) in (0..).zip(&unknown) {
-            place_of[*op as usize] = place;
-        }
         let mut ceilings: Vec<(u32, u32)> = (0..count)
             .filter(|i| operations[*i as usize].returned.is_some())
             .filter_map(|i| Some((model.ceiling(&operations[i as usize].action)?, i)))
@@ -160,144 +164,178 @@ impl<'a, M: Model> Search<'a, M> {
         for (place, (_, op)) in (0..).zip(&ceilings) {
             ceiling_of[*op as usize] = place;
         }
+        let order = events.iter().map(|(.., event)| *event).collect();
+        let tried = Tried::new(order, operations, |action| model.looks(action), &unknown);
+        let lifted = vec![false; count as usize];
+        let turns = Vec::new();
         Search {
             model,
             operations,
             next,
             previous,
-            lifted: vec![false; count as usize],
+            lifted,
+            rank,
             twin,
             ceilings,
             ceiling_of,
             below: 0,
-            unknown: place_of,
-            used: vec![0; unknown.len().div_ceil(64)],
-            cache: HashMap::default(),
-            sets: Vec::new(),
-            links: Vec::new(),
-            turns: Vec::new(),
+            tried,
+            turns,
         }
     }
 
-    fn run(mut self, budget: u64) -> Answer {
-        let head = 2 * self.operations.len() as u32;
-        let certain = self.operations.iter().filter(|o| o.returned.is_some()).count();
-        let mut state = self.model.initial();
-        let (mut steps, mut done, mut curious, mut bits) = (0u64, 0usize, false, 0u128);
+    fn certain(&self, op: u32) -> bool {
+        self.operations[op as usize].returned.is_some()
+    }
+
+    fn run(mut self, budget: u64) -> (Answer, u64) {
+        let head = 2 * self.operations.len();
+        let mut left = self.operations.iter().filter(|o| o.returned.is_some()).count();
+        let mut node = Node {
+            state: self.model.initial(),
+            curious: false,
+            cover: 0,
+            cover_turn: 0,
+            due: NONE,
+            phase: Phase::Free,
+            event: self.next[head],
+        };
+        let mut steps = 0u64;
         let mut farthest: Option<Farthest> = None;
-        let mut event = self.next[head as usize];
-        let mut looking = Looking::Free;
-        while done < certain {
+        while left > 0 {
             steps += 1;
             if steps > budget {
-                return Answer::Unknown;
+                return (Answer::Unknown, steps);
             }
-            let is_call = event != NONE && event.is_multiple_of(2);
-            if is_call {
-                let op = event / 2;
-                if let Some((reached, free)) = self.may(op, state, looking, curious) {
-                    let unknown = self.unknown[op as usize] != NONE;
-                    self.lift(op);
-                    let after = if unknown { bits } else { bits ^ token(op) };
-                    if self.fits(reached) && (free || self.is_new(after ^ stamp(reached, unknown))) {
-                        self.turns.push(Turn { op, state, forced: free, curious });
-                        done += usize::from(!unknown);
-                        (state, curious, bits) = (reached, unknown, after);
-                        event = self.next[head as usize];
-                        looking = Looking::Free;
-                        continue;
+            let is_call = node.event != NONE && node.event.is_multiple_of(2);
+            let op = match node.phase {
+                Phase::Own | Phase::Hide => node.due,
+                _ if is_call => node.event / 2,
+                // Something certain is left, so the list goes on to a return.
+                _ => NONE,
+            };
+            if op != NONE
+                && let Some(after) = self.turn(op, &node)
+            {
+                let free = node.phase == Phase::Free;
+                self.lift(op, node.phase != Phase::Hide);
+                if free || self.fits(after.state) {
+                    left -= usize::from(self.certain(op));
+                    self.turns.push(Turn { op, before: node });
+                    node = after;
+                    continue;
+                }
+                self.unlift(op);
+            }
+            match node.phase {
+                Phase::Own => node.phase = Phase::Hide,
+                Phase::Hide => (node.phase, node.event) = (Phase::Certain, self.next[head]),
+                _ if is_call => node.event = self.next[node.event as usize],
+                Phase::Free => {
+                    node.due = node.event / 2;
+                    let (new, cost) = self.arrive(&node);
+                    steps += cost;
+                    if new {
+                        node.phase = Phase::Own;
+                    } else if !self.back(&mut node, &mut left) {
+                        break;
                     }
-                    self.unlift(op);
                 }
-                event = self.next[event as usize];
-                continue;
-            }
-            if let Some(next) = looking.next() {
-                looking = next;
-                event = self.next[head as usize];
-                continue;
-            }
-            // Nothing else may take its turn before this return (or nothing is left): go back.
-            let explained = self.turns.len();
-            if event != NONE && farthest.as_ref().is_none_or(|(best, ..)| explained > *best) {
-                let recent = self.turns[explained.saturating_sub(RECENT)..].iter().map(|t| t.op).collect();
-                let waiting = self.ceilings.get(self.below).map(|(_, op)| *op);
-                farthest = Some((explained, recent, state, event / 2, waiting));
-            }
-            loop {
-                let Some(turn) = self.turns.pop() else {
-                    let (explained, recent, state, stuck, waiting) = farthest.unwrap_or_default();
-                    return Answer::Not { explained, recent, state, stuck, waiting };
-                };
-                self.unlift(turn.op);
-                let unknown = self.unknown[turn.op as usize] != NONE;
-                if !unknown {
-                    done -= 1;
-                    bits ^= token(turn.op);
-                }
-                (state, curious) = (turn.state, turn.curious);
-                if !turn.forced {
-                    looking = if unknown { Looking::Unknown } else { Looking::Certain };
-                    event = self.next[2 * turn.op as usize];
-                    break;
+                Phase::Certain => (node.phase, node.event) = (Phase::Unknown, self.next[head]),
+                Phase::Unknown => {
+                    // Nothing else may take its turn before this return: go back.
+                    let explained = self.turns.len();
+                    if farthest.as_ref().is_none_or(|(best, ..)| explained > *best) {
+                        let latest = &self.turns[explained.saturating_sub(RECENT)..];
+                        let recent = latest.iter().map(|t| t.op).collect();
+                        farthest = Some((explained, recent, node.state, node.due));
+                    }
+                    if !self.back(&mut node, &mut left) {
+                        break;
+                    }
                 }
             }
         }
-        Answer::Linearizable(self.turns.iter().map(|t| t.op).collect())
+        if left == 0 {
+            return (Answer::Linearizable(self.order()), steps);
+        }
+        let (explained, recent, state, stuck) = farthest.unwrap_or_default();
+        (Answer::Not { explained, recent, state, stuck }, steps)
     }
 
-    /// The state after the operation's turn, if it may be taken now, and whether it is free.
-    fn may(&mut self, op: u32, state: u32, looking: Looking, curious: bool) -> Option<(u32, bool)> {
-        let index = op as usize;
-        let unknown = self.unknown[index] != NONE;
-        let action = &self.operations[index].action;
-        let looks = self.model.looks(action);
-        let other = match looking {
-            Looking::Free => unknown || !looks,
-            Looking::Certain => unknown,
-            Looking::Unknown => !unknown,
+    /// Takes back the latest turn in whose stead something else may be tried. False: there is none.
+    fn back(&mut self, node: &mut Node, left: &mut usize) -> bool {
+        while let Some(Turn { op, before }) = self.turns.pop() {
+            self.unlift(op);
+            *left += usize::from(self.certain(op));
+            *node = before;
+            match node.phase {
+                Phase::Free => continue,
+                Phase::Own => node.phase = Phase::Hide,
+                Phase::Hide => {
+                    (node.phase, node.event) = (Phase::Certain, self.next[2 * self.operations.len()]);
+                }
+                Phase::Certain | Phase::Unknown => node.event = self.next[2 * op as usize],
+            }
+            return true;
+        }
+        false
+    }
+
+    /// Where the operation's turn leads, if it may be taken now.
+    fn turn(&mut self, op: u32, node: &Node) -> Option<Node> {
+        let action = &self.operations[op as usize].action;
+        let (looks, certain) = (self.model.looks(action), self.certain(op));
+        let other = match node.phase {
+            Phase::Free => !certain || !looks,
+            Phase::Own => false,
+            Phase::Hide => looks || self.rank[2 * op as usize] >= node.cover,
+            Phase::Certain => !certain || op == node.due,
+            Phase::Unknown => certain,
         };
-        // Right after an operation of unknown outcome somebody has to look at what it did.
-        if other || (curious && !looks) {
+        // Right after a turn that was taken for its sake somebody has to look at the state.
+        if other || (node.curious && !looks) {
             return None;
         }
-        let twin = self.twin[index];
+        let twin = self.twin[op as usize];
         if twin != NONE && !self.lifted[twin as usize] {
             return None;
         }
-        let reached = self.model.step(state, action)?;
-        let free = looks && reached == state;
-        (free == (looking == Looking::Free) && !(unknown && reached == state)).then_some((reached, free))
+        let first = self.next[2 * self.operations.len()];
+        let again = if first == 2 * op { self.next[first as usize] } else { first };
+        let mut after = Node { phase: Phase::Free, event: again, ..*node };
+        if node.phase == Phase::Hide {
+            after.event = self.without_return(after.event, op);
+            return Some(after);
+        }
+        after.state = self.model.step(node.state, action)?;
+        let free = looks && after.state == node.state;
+        // A write of what is there already still hides others.
+        if free != (node.phase == Phase::Free) || (!certain && looks && after.state == node.state) {
+            return None;
+        }
+        if free {
+            // The state is as before: what did not fit before this one in the list does not fit now.
+            after.event = self.next[2 * op as usize];
+        }
+        after.event = self.without_return(after.event, op);
+        after.curious = !certain || (!looks && node.phase == Phase::Certain);
+        if !looks {
+            after.cover = self.rank[2 * node.due as usize + 1];
+            after.cover_turn = self.turns.len() as u32;
+        }
+        Some(after)
     }
 
-    /// Whether no configuration with the same certain operations and state, and no more of unknown outcome, was tried.
-    fn is_new(&mut self, key: u128) -> bool {
-        let width = self.used.len();
-        if self.is_dominated(key) {
-            return false;
-        }
-        if self.links.len() >= REMEMBERED {
-            return true;
-        }
-        let before = self.cache.insert(key, self.links.len() as u32);
-        self.links.push(before.unwrap_or(NONE));
-        if width > 0 {
-            self.sets.extend_from_slice(&self.used);
-        }
-        true
+    /// The event, or the one behind it if it is the return of an operation that is about to be lifted.
+    fn without_return(&self, event: u32, op: u32) -> u32 {
+        if event == 2 * op + 1 { self.next[event as usize] } else { event }
     }
 
-    fn is_dominated(&self, key: u128) -> bool {
-        let width = self.used.len();
-        let mut place = self.cache.get(&key).copied().unwrap_or(NONE);
-        while place != NONE {
-            let set = &self.sets[place as usize * width..][..width];
-            if set.iter().zip(&self.used).all(|(tried, now)| tried & !now == 0) {
-                return true;
-            }
-            place = self.links[place as usize];
-        }
-        false
+    /// Whether the configuration is worth going on from, and what it cost to find out.
+    fn arrive(&mut self, node: &Node) -> (bool, u64) {
+        let due = self.rank[2 * node.due as usize + 1];
+        self.tried.is_new(due, node.state, node.curious, node.cover, &self.lifted, &self.rank)
     }
 
     /// Whether no operation that has yet to take its turn has been outgrown.
@@ -305,13 +343,24 @@ impl<'a, M: Model> Search<'a, M> {
         self.ceilings.get(self.below).is_none_or(|(ceiling, _)| self.model.level(state) <= *ceiling)
     }
 
-    fn lift(&mut self, op: u32) {
+    /// All turns in the order that explains everything: what was hidden right before the write that hides it.
+    fn order(&self) -> Vec<u32> {
+        let place = |(index, turn): (usize, &Turn)| match turn.before.phase {
+            Phase::Hide => (2 * turn.before.cover_turn as usize, turn.op),
+            _ => (2 * index + 1, turn.op),
+        };
+        let mut order: Vec<(usize, u32)> = self.turns.iter().enumerate().map(place).collect();
+        order.sort_by_key(|(place, _)| *place);
+        order.into_iter().map(|(_, op)| op).collect()
+    }
+
+    fn lift(&mut self, op: u32, seen: bool) {
         self.lifted[op as usize] = true;
         self.unlink(2 * op);
-        match self.unknown[op as usize] {
-            NONE => self.unlink(2 * op + 1),
-            place => self.used[place as usize / 64] |= 1 << (place % 64),
+        if self.certain(op) {
+            self.unlink(2 * op + 1);
         }
+        self.tried.spend(op, seen);
         while self.ceilings.get(self.below).is_some_and(|(_, op)| self.lifted[*op as usize]) {
             self.below += 1;
         }
@@ -319,9 +368,9 @@ impl<'a, M: Model> Search<'a, M> {
 
     fn unlift(&mut self, op: u32) {
         self.lifted[op as usize] = false;
-        match self.unknown[op as usize] {
-            NONE => self.link(2 * op + 1),
-            place => self.used[place as usize / 64] &= !(1 << (place % 64)),
+        self.tried.unspend(op);
+        if self.certain(op) {
+            self.link(2 * op + 1);
         }
         self.link(2 * op);
         let place = self.ceiling_of[op as usize];
@@ -345,34 +394,6 @@ impl<'a, M: Model> Search<'a, M> {
         if after != NONE {
             self.previous[after as usize] = event;
         }
-    }
-}
-
-/// The random word that stands for an operation in the hash of a set of operations.
-fn token(op: u32) -> u128 {
-    let word = hash::mix(u64::from(op));
-    u128::from(word) << 64 | u128::from(hash::mix(word ^ 0x5bd1_e995))
-}
-
-/// The random word for a state, reached by an operation of unknown outcome or not.
-fn stamp(state: u32, curious: bool) -> u128 {
-    let word = hash::mix(u64::from(state) | 1 << (40 + u32::from(curious)));
-    u128::from(word) << 64 | u128::from(hash::mix(word ^ 0xc2b2_ae35))
-}
-
-/// The key is a hash already.
-#[derive(Clone, Copy, Default)]
-struct Truncated(u64);
-
-impl std::hash::Hasher for Truncated {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|b| self.0 = hash::fold(self.0, (*b).into()));
-    }
-    fn write_u128(&mut self, n: u128) {
-        self.0 = n as u64;
     }
 }
 

@@ -364,7 +364,8 @@ impl Teller<'_> {
     }
 }
 
-fn capitalised(text: &str) -> String {
+/// With its first letter large, as a sentence begins.
+pub fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
 }

@@ -2,6 +2,7 @@
 //! States are numbers: a register's is its value, a string's is that of its text in a table.
 
 use super::super::map::Map;
+use super::Operation;
 
 /// One operation's effect together with what its client saw. Values are numbers that stand for what was written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -29,6 +30,9 @@ pub enum Action {
 
 pub trait Model {
     fn initial(&self) -> u32;
+
+    /// These are all operations that there are.
+    fn hear(&mut self, _: &[Operation]) {}
 
     /// The state after the action, or none if in this state its client would have seen something else.
     fn step(&mut self, state: u32, action: &Action) -> Option<u32>;
@@ -72,7 +76,9 @@ impl Model for Register {
     }
 }
 
-/// A string (or list) of pieces. Texts are interned: equal texts have equal numbers.
+/// A string (or list) of pieces. While it only grows, whatever is read is a beginning of the longest text that was
+/// read, so a state is a length; nobody sees what lies beyond. Where a text may also be replaced as a whole, texts are
+/// interned: equal texts have equal numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Append {
     texts: Vec<Vec<u32>>,
@@ -80,65 +86,93 @@ pub struct Append {
     steps: Map<(u32, u32), u32>,
     /// The symbols of each piece.
     pieces: Vec<Vec<u32>>,
-    /// The longest text that was read; every text that is not longer must be a beginning of it.
+    /// The longest text that was read, and how far anybody has read it of whom this search knows.
     longest: Vec<u32>,
+    horizon: usize,
     initial: u32,
     /// Whether a text may also be replaced as a whole; then nothing is known of its beginnings.
     written: bool,
 }
 
+/// Longer than all that was read.
+const BEYOND: u32 = u32::MAX;
+/// A text that is no beginning of the longest one.
+const NOWHERE: u32 = u32::MAX - 1;
+
 impl Append {
-    /// `pieces` are what appends append, as symbols (the letters of a string, the items of a list).
-    pub fn new(initial: Vec<u32>, pieces: Vec<Vec<u32>>, written: bool) -> Append {
-        let mut model = Append { pieces, written, ..Append::default() };
-        model.initial = model.text(initial);
+    /// `pieces` are what appends append, as symbols (the letters of a string, the items of a list); `longest` is the
+    /// longest text that was read.
+    pub fn new(initial: Vec<u32>, pieces: Vec<Vec<u32>>, longest: Vec<u32>, written: bool) -> Append {
+        let horizon = longest.len();
+        let mut model = Append { pieces, written, longest, horizon, ..Append::default() };
+        let length = initial.len();
+        model.initial = match model.number(initial) {
+            // Nothing was read that begins with it.
+            NOWHERE if length >= model.longest.len() => BEYOND,
+            number => number,
+        };
         model
     }
 
     /// The number of a text that was read (or written as a whole).
-    pub fn seen(&mut self, text: Vec<u32>) -> u32 {
-        if text.len() > self.longest.len() {
-            self.longest.clone_from(&text);
+    pub fn number(&mut self, text: Vec<u32>) -> u32 {
+        if !self.written {
+            return if self.longest.starts_with(&text) { text.len() as u32 } else { NOWHERE };
         }
-        self.text(text)
-    }
-
-    /// The text of a state.
-    pub fn symbols(&self, state: u32) -> &[u32] {
-        &self.texts[state as usize]
-    }
-
-    fn text(&mut self, text: Vec<u32>) -> u32 {
         let fresh = self.texts.len() as u32;
-        let number = *self.numbers.entry(text.clone()).or_insert(fresh);
-        if number == fresh {
-            self.texts.push(text);
+        match self.numbers.get(&text) {
+            Some(number) => *number,
+            None => {
+                self.numbers.insert(text.clone(), fresh);
+                self.texts.push(text);
+                fresh
+            }
         }
-        number
+    }
+
+    /// The text of a state, as far as anybody can see it.
+    pub fn symbols(&self, state: u32) -> &[u32] {
+        match state {
+            _ if self.written => &self.texts[state as usize],
+            BEYOND | NOWHERE => &self.longest,
+            length => &self.longest[..length as usize],
+        }
     }
 }
 
 impl Model for Append {
     fn initial(&self) -> u32 {
-        self.initial
+        let beyond = !self.written && self.initial < NOWHERE && self.initial as usize > self.horizon;
+        if beyond { BEYOND } else { self.initial }
+    }
+
+    fn hear(&mut self, operations: &[Operation]) {
+        let seen = |o: &Operation| match o.action {
+            Action::Read(value) if value < NOWHERE => value as usize,
+            _ => 0,
+        };
+        self.horizon = operations.iter().map(seen).max().unwrap_or(0).min(self.longest.len());
     }
 
     fn step(&mut self, state: u32, action: &Action) -> Option<u32> {
         match *action {
-            Action::Read(value) => (value == state).then_some(state),
+            Action::Read(value) => (value == state && value < NOWHERE).then_some(state),
             Action::Write(value) => Some(value),
-            Action::Append(piece) => {
-                let (before, piece_text) = (&self.texts[state as usize], &self.pieces[piece as usize]);
-                let (start, end) = (before.len(), before.len() + piece_text.len());
-                let foreseen = self.longest.get(start..end);
-                if !self.written && foreseen.is_some_and(|text| text != piece_text) {
-                    return None;
+            Action::Append(_) if state >= NOWHERE => Some(state),
+            Action::Append(piece) if !self.written => {
+                let rest = &self.longest[state as usize..self.horizon];
+                let piece = &self.pieces[piece as usize];
+                match piece.len() <= rest.len() {
+                    true => rest.starts_with(piece).then_some(state + piece.len() as u32),
+                    false => Some(BEYOND),
                 }
+            }
+            Action::Append(piece) => {
                 if let Some(number) = self.steps.get(&(state, piece)) {
                     return Some(*number);
                 }
-                let text = [&before[..], piece_text].concat();
-                let number = self.text(text);
+                let text = [&self.texts[state as usize][..], &self.pieces[piece as usize]].concat();
+                let number = self.number(text);
                 self.steps.insert((state, piece), number);
                 Some(number)
             }
@@ -147,12 +181,12 @@ impl Model for Append {
     }
 
     fn level(&self, state: u32) -> u32 {
-        if self.written { 0 } else { self.texts[state as usize].len() as u32 }
+        if self.written { 0 } else { state }
     }
 
     fn ceiling(&self, action: &Action) -> Option<u32> {
         match action {
-            Action::Read(value) if !self.written => Some(self.texts[*value as usize].len() as u32),
+            Action::Read(value) if !self.written => Some(*value),
             _ => None,
         }
     }

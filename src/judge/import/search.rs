@@ -1,0 +1,261 @@
+//! One object's operations judged by the search: registers whose values come again, and texts that grow.
+//! It knows what was read from the file, and the oracle.
+
+use super::decide::{Case, Finding};
+use super::texts::Texts;
+use super::{End, Event, ObjectModel, What};
+use crate::history::{Key, SessionId};
+use crate::judge::map::Map;
+use crate::judge::oracle::{self, Action, Answer, Append, Core, Model, Operation, Register};
+use crate::judge::witness::capitalised;
+use crate::judge::{Names, Pattern, Seen, Witness};
+use crate::stdx::Instant;
+
+/// Different values of a register that are asked about for the explanation.
+const ASKED: usize = 64;
+/// Operations drawn in a proof.
+const DRAWN: usize = 6;
+
+impl Case<'_> {
+    pub fn search(&self, budget: u64) -> Finding {
+        match self.history.model {
+            ObjectModel::Append => self.search_texts(budget),
+            ObjectModel::Register | ObjectModel::CasRegister => self.search_register(budget),
+        }
+    }
+
+    fn search_register(&self, budget: u64) -> Finding {
+        if let Some(finding) = self.read_of_nothing() {
+            return finding;
+        }
+        let action = |e: &Event| match (e.what, e.end) {
+            (What::Write(value), _) => Action::Write(value),
+            (What::Cas(from, to), End::Ok) => Action::Cas { from, to },
+            (What::Cas(from, _), End::Refused) => Action::CasRefused { from },
+            (What::Cas(from, to), _) => Action::CasUnknown { from, to },
+            (What::Read | What::Append(_), _) => Action::Read(e.read),
+        };
+        let operations: Vec<Operation> = self.events.iter().map(|e| operation(e, action(e))).collect();
+        let mut values = vec![self.initial];
+        for event in &self.events {
+            if let What::Write(value) | What::Cas(_, value) = event.what
+                && !values.contains(&value)
+                && values.len() <= ASKED
+            {
+                values.push(value);
+            }
+        }
+        if values.len() > ASKED {
+            values.clear();
+        }
+        let mut model = Register { initial: self.initial };
+        self.answer(&mut model, &operations, budget, &values, |_, state| self.history.values.text(state))
+    }
+
+    fn answer<M: Model>(
+        &self,
+        model: &mut M,
+        operations: &[Operation],
+        budget: u64,
+        values: &[u32],
+        text: impl Fn(&M, u32) -> String,
+    ) -> Finding {
+        match oracle::search(model, operations, budget).0 {
+            Answer::Linearizable(_) => Finding::Linearizable,
+            Answer::Unknown => Finding::Unknown { steps: budget },
+            Answer::Not { explained, recent, state, stuck } => {
+                match oracle::shrink(model, operations, values) {
+                    Some(core) => self.contradiction(&core),
+                    None => self.stuck(explained, &recent, stuck as usize, &text(model, state)),
+                }
+            }
+        }
+    }
+
+    /// The proof of a failed search: the smallest set of operations that has no order.
+    fn contradiction(&self, core: &Core) -> Finding {
+        let event = self.events[core.last];
+        let key = self.key(Key(0));
+        let found = core.possible.iter().map(|value| self.history.values.text(*value)).collect::<Vec<_>>();
+        let others = core.ops.len() - 1;
+        let only = match found.split_last() {
+            None => String::new(),
+            Some((one, [])) => format!(", for {key} can only have been {one} then"),
+            Some((last, rest)) => {
+                format!(", for {key} can only have been {} or {last} then", rest.join(", "))
+            }
+        };
+        let show = match others {
+            0 => "it is impossible whatever the others did".to_string(),
+            n => format!("these {} operations alone make it impossible, whenever the others happened", n + 1),
+        };
+        let sentence = format!(
+            "{} of {} (lines {} and {}) fits into no order{only}: {show}.",
+            self.words(event),
+            self.session(SessionId(event.process)),
+            event.lines.0,
+            event.lines.1,
+        );
+        let sentence = capitalised(&sentence);
+        // Drawn are those that ended last, but all of their lines are told.
+        let mut drawn: Vec<usize> = core.ops.iter().copied().filter(|n| *n != core.last).collect();
+        drawn.sort_by_key(|n| {
+            std::cmp::Reverse((self.events[*n].end != End::Unknown, self.events[*n].returned))
+        });
+        drawn.truncate(DRAWN - 1);
+        let seen: Vec<Option<Seen>> = drawn.iter().map(|n| Some(self.looked(*n))).collect();
+        let last = self.looked(core.last);
+        // What the last one contradicts most plainly: the latest that was over before it began.
+        let before = drawn
+            .iter()
+            .find(|n| self.events[**n].returned < event.call && self.events[**n].end != End::Unknown);
+        let first = before.map_or(last, |n| self.looked(*n));
+        let witness = Witness::new(Pattern::Stuck, Key(0), Instant(event.lines.1), first, last, &seen);
+        let mut finding = self.not(Pattern::Stuck, &witness.ops, witness.between, Some(sentence));
+        if let Finding::Not { lines, .. } = &mut finding {
+            let of = |n: &usize| [self.events[*n].lines.0, self.events[*n].lines.1];
+            *lines = core.ops.iter().flat_map(of).filter(|line| *line != 0).collect();
+            lines.sort_unstable();
+        }
+        finding
+    }
+
+    fn looked(&self, index: usize) -> Seen {
+        let event = self.events[index];
+        match event.end {
+            End::Unknown => Seen::pending(self.op(index, event)),
+            _ => self.seen(index, event),
+        }
+    }
+
+    /// The proof where no smallest one was found in time: where the longest explanation ended.
+    fn stuck(&self, explained: usize, recent: &[u32], stuck: usize, state: &str) -> Finding {
+        let event = self.events[stuck];
+        let others: Vec<Option<Seen>> = recent.iter().map(|op| Some(self.looked(*op as usize))).collect();
+        let first = recent.last().map_or(stuck, |op| *op as usize);
+        let (first, second) = (self.looked(first), self.looked(stuck));
+        let witness = Witness::new(Pattern::Stuck, Key(0), Instant(event.lines.1), first, second, &others);
+        let sentence = format!(
+            "No order explains more than {explained} operations: {} is then {state}, and {} of {} (lines {} and {}) \
+             fits neither there nor later.",
+            self.key(Key(0)),
+            self.words(event),
+            self.session(SessionId(event.process)),
+            event.lines.0,
+            event.lines.1,
+        );
+        self.not(Pattern::Stuck, &witness.ops, witness.between, Some(sentence))
+    }
+
+    /// A value was read that nobody can have written: no search is needed.
+    fn read_of_nothing(&self) -> Option<Finding> {
+        let mut written: Map<u32, ()> = Map::default();
+        written.insert(self.initial, ());
+        for event in &self.events {
+            if let What::Write(value) | What::Cas(_, value) = event.what
+                && event.end != End::Refused
+            {
+                written.insert(value, ());
+            }
+        }
+        let looked = |e: &Event| match (e.what, e.end) {
+            (What::Read, _) => Some(e.read),
+            (What::Cas(from, _), End::Ok) => Some(from),
+            _ => None,
+        };
+        let read = self.events.iter().position(|e| looked(e).is_some_and(|v| !written.contains_key(&v)))?;
+        let seen = self.seen(read, self.events[read]);
+        Some(self.not(Pattern::NeverWritten, &[seen], (0, 0), None))
+    }
+
+    fn search_texts(&self, budget: u64) -> Finding {
+        let texts = Texts::of(self.history, &self.events);
+        let written = self.events.iter().any(|e| matches!(e.what, What::Write(_)));
+        if !written && let Some(finding) = self.fork(&texts) {
+            return finding;
+        }
+        // Equal pieces get equal numbers, so that equal appends of unknown outcome are recognised.
+        let mut number_of: Map<Vec<u32>, u32> = Map::default();
+        let mut pieces: Vec<Vec<u32>> = Vec::new();
+        for event in &self.events {
+            if let What::Append(piece) = event.what {
+                number_of.entry(texts.piece(piece)).or_insert_with_key(|piece| {
+                    pieces.push(piece.clone());
+                    pieces.len() as u32 - 1
+                });
+            }
+        }
+        let reads = self.events.iter().filter(|e| e.what == What::Read);
+        let longest = reads.max_by_key(|e| texts.length(e.read)).map_or(Vec::new(), |e| texts.whole(e.read));
+        let initial = self.history.initial.map_or(Vec::new(), |value| texts.whole(value));
+        let mut model = Append::new(initial, pieces, longest, written);
+        let action = |e: &&Event| match e.what {
+            What::Append(piece) => Action::Append(number_of[&texts.piece(piece)]),
+            What::Write(value) => Action::Write(model.number(texts.whole(value))),
+            // All are beginnings of the longest, so their lengths tell them apart.
+            What::Read | What::Cas(..) if !written => Action::Read(texts.length(e.read) as u32),
+            What::Read | What::Cas(..) => Action::Read(model.number(texts.whole(e.read))),
+        };
+        let actions: Vec<Action> = self.events.iter().map(action).collect();
+        let operations: Vec<Operation> =
+            self.events.iter().zip(actions).map(|(e, action)| operation(e, action)).collect();
+        self.answer(&mut model, &operations, budget, &[], |model, state| texts.show(model.symbols(state)))
+    }
+
+    /// Two reads of which neither is a beginning of the other: what only grows was never both.
+    fn fork(&self, texts: &Texts) -> Option<Finding> {
+        let mut reads: Vec<usize> =
+            (0..self.events.len()).filter(|n| self.events[*n].what == What::Read).collect();
+        reads.sort_by_key(|n| (texts.length(self.events[*n].read), self.events[*n].returned));
+        let pair = reads.windows(2).find(|pair| {
+            let [a, b] = [pair[0], pair[1]].map(|n| self.events[n].read);
+            a != b && !texts.begins(b, a)
+        })?;
+        let [a, b] = [pair[0], pair[1]].map(|n| self.events[n]);
+        let [one, two] = [a, b].map(|e| {
+            let (who, text) = (self.session(SessionId(e.process)), self.history.values.text(e.read));
+            format!("{who} read {text} (lines {} and {})", e.lines.0, e.lines.1)
+        });
+        let key = self.key(Key(0));
+        let sentence = format!(
+            "{one}, and {two}: {key} only grows, and neither of the two is a beginning of the other."
+        );
+        let sentence = capitalised(&sentence);
+        let [a, b] = [pair[0], pair[1]].map(|n| self.looked(n));
+        let witness = Witness::new(Pattern::Stuck, Key(0), b.end(), a, b, &[]);
+        Some(self.not(Pattern::Stuck, &witness.ops, witness.between, Some(sentence)))
+    }
+}
+
+fn operation(event: &Event, action: Action) -> Operation {
+    let returned = (event.end != End::Unknown).then_some(event.returned);
+    Operation { action, call: event.call, returned }
+}
+
+/// Drops operations of unknown outcome that nobody can have seen: nothing that was seen needs them. Where a
+/// compare-and-set was refused, any other value may have been the reason, so there all are kept.
+pub fn drop_unobserved(events: &mut Vec<&Event>) {
+    if events.iter().any(|e| e.end == End::Refused) {
+        return;
+    }
+    loop {
+        let mut observed: Map<u32, ()> = Map::default();
+        for event in events.iter() {
+            match event.what {
+                What::Read => observed.insert(event.read, ()),
+                What::Cas(from, _) => observed.insert(from, ()),
+                _ => None,
+            };
+        }
+        let before = events.len();
+        events.retain(|e| match e.what {
+            What::Write(value) | What::Cas(_, value) => {
+                e.end != End::Unknown || observed.contains_key(&value)
+            }
+            _ => true,
+        });
+        if events.len() == before {
+            return;
+        }
+    }
+}
