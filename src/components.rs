@@ -213,6 +213,7 @@ catalogue! {
     cache::Cache;
     database::Database;
     consensus::Consensus;
+    disk_array::DiskArray;
     static_store::StaticStore;
     job_queue::JobQueue;
 }

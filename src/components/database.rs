@@ -8,6 +8,7 @@ mod line;
 mod mirrors;
 mod reign;
 mod serve;
+mod storage;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ use line::Line;
 use mirrors::{Mirrors, WAKE_MIRRORED};
 use reign::{Throne, WAKE_STARTED, WAKE_WATCH, Watch};
 use serve::{QueryCache, Request, Uncommitted, Waits};
+use storage::Storage;
 use std::collections::{BTreeSet, VecDeque};
 
 pub const INFO: Info = Info {
@@ -63,6 +65,7 @@ crate::parameters! {
         waiting: u32 = 1000, Domain::Count { least: 0, most: 1_000_000, unit: "requests" }, Advanced, "Waiting line", "Requests that may wait for a worker; the connections limit them too.";
         when_full: WhenFull = WhenFull::Reject, Domain::Choice(WhenFull::WORDS), Advanced, "When full", "What happens to a request that finds the waiting line full.";
         wait_timeout: Duration = Duration::from_secs(1), Domain::Time { least: Duration::ZERO, most: Duration::from_secs(3600) }, Advanced, "Wait for position", "How long a read waits until this copy has come to the position it asks for (WAIT_FOR_EXECUTED_GTID_SET); then it fails.";
+        buffered: f64 = 0.9, Domain::Share, Advanced, "Buffered reads", "Share of the reads that find their pages in memory (buffer pool) where a disk array is linked; the others, and every durable write, wait for it. Work and disks of its own are in the times above.";
         recovery: Duration = Duration::from_secs(5), Domain::Time { least: Duration::ZERO, most: Duration::from_secs(86_400) }, Advanced, "Recovery", "After a crash it reads its log again for so long, and refuses.";
         log: u32 = 100_000, Domain::Count { least: 1000, most: 1_000_000, unit: "writes" }, Advanced, "Log kept", "Writes kept in the log for copies that are behind; who is further behind gets a full copy.";
     }
@@ -139,6 +142,7 @@ pub struct Database {
     /// Entries up to this number are on disk.
     flushed: u64,
     disk: Disk,
+    storage: Storage,
     flush_due: bool,
     crashed: bool,
     recovering: bool,
@@ -178,6 +182,7 @@ impl Database {
             shown: 0,
             flushed: 0,
             disk: Disk::Well,
+            storage: Storage::default(),
             flush_due: false,
             crashed: false,
             recovering: false,
@@ -204,6 +209,7 @@ impl Behavior for Database {
         self.started = true;
         if std::mem::take(&mut self.crashed) {
             self.disk = Disk::Well;
+            self.storage.forget();
             self.recovering = true;
             ctx.timer(self.settings.recovery, Timer::Tick(TICK_RECOVERED));
         } else {
@@ -215,21 +221,24 @@ impl Behavior for Database {
     fn message(&mut self, link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
         match message {
             Message::Ask(ask) => self.asked(link, ask, ctx),
-            // It asks nobody, so an answer is to somebody who was here before it.
-            Message::Answer(_) | Message::Beat { .. } | Message::Address { .. } | Message::Raft(_) => {}
+            Message::Answer(answer) => self.storage_answered(link, answer, ctx),
+            Message::Beat { .. } | Message::Address { .. } | Message::Raft(_) => {}
             Message::Copy(_) if self.recovering || self.disk == Disk::Lost => {}
             Message::Copy(what) => self.told(link, what, ctx),
         }
     }
 
-    fn refused(&mut self, link: LinkId, message: Message, _ctx: &mut Ctx<'_>) {
-        if matches!(message, Message::Copy(_)) {
-            self.disconnected(link);
+    fn refused(&mut self, link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
+        match message {
+            Message::Copy(_) => self.disconnected(link),
+            Message::Ask(ask) => self.disk_call_failed(ask.call, ctx),
+            _ => {}
         }
     }
 
-    fn broken(&mut self, link: LinkId, _ctx: &mut Ctx<'_>) {
+    fn broken(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
         self.disconnected(link);
+        self.storage_broken(link, ctx);
     }
 
     fn timer(&mut self, timer: Timer, ctx: &mut Ctx<'_>) {
@@ -293,7 +302,7 @@ impl Behavior for Database {
 impl Machine for Database {
     fn joined(&mut self, port: &Port, ctx: &mut Ctx<'_>) {
         if port.wire == Wire::Calls {
-            return;
+            return self.join_storage(port);
         }
         let running = self.started && !self.recovering && !self.crashed;
         if self.line(port.link).is_some_and(|l| l.in_group() != self.line_of(port).in_group()) {
@@ -338,6 +347,7 @@ impl Machine for Database {
 
     fn parted(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
         self.lines.retain(|l| l.link != link);
+        self.part_storage(link, ctx);
         self.leave_mirrors(link);
         self.applying.void();
         if self.source == Some(link) {

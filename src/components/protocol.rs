@@ -85,6 +85,10 @@ pub enum What {
     SessionPut {
         cart: u32,
     },
+    /// Reads or writes a block of storage.
+    Disk {
+        write: bool,
+    },
     /// Asks a queue for its next job; the answer comes when there is one.
     JobTake,
     /// The job of this receipt is done: the queue may forget it.
@@ -162,6 +166,12 @@ pub enum Reply {
     },
     /// No job has come while the asker waited.
     NoJob,
+    /// The block was read or written, on storage that has lost everything so many times before.
+    Block {
+        losses: u64,
+    },
+    /// The storage has lost everything that was on it.
+    Gone,
     /// Certain: nothing was changed and nothing will be.
     Fail(Cause),
     /// It may have happened.
@@ -246,6 +256,6 @@ impl Ask {
 
 impl Reply {
     pub fn is_ok(self) -> bool {
-        !matches!(self, Reply::Fail(_) | Reply::Unknown(_))
+        !matches!(self, Reply::Fail(_) | Reply::Unknown(_) | Reply::Gone)
     }
 }

@@ -59,12 +59,14 @@ pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<u3
     };
     let keeps_sessions = || {
         let named = word("session-store");
-        word("sessions") == "central" && if named.is_empty() { to == Cache } else { named == name }
+        word("sessions") == "central"
+            && if named.is_empty() { matches!(to, Cache | DiskArray) } else { named == name }
     };
     match (from, to) {
         (AppServer, JobQueue) => None,
         (AppServer, _) if keeps_sessions() => Some(1),
         (Users | LoadBalancer, _) | (AppServer, AppServer | LoadBalancer | Database | Consensus) => Some(0),
+        (Database, DiskArray) => Some(0),
         _ => None,
     }
 }
@@ -80,6 +82,11 @@ pub fn plan(a: NodeId, b: NodeId, settings: &Settings) -> LinkPlan {
         loss: line.loss,
         bandwidth: (line.bandwidth > 0.0).then_some(line.bandwidth * 1e6 / 8.0),
     }
+}
+
+/// One way to a machine like this one where the line says nothing of its own; None: as everywhere.
+pub fn usual_latency(to: Kind, settings: &Settings) -> Option<Duration> {
+    (to == Kind::DiskArray).then(|| super::disk_array::Settings::read(settings).latency())
 }
 
 /// Whether a line may go from one to the other; if not, why, in one sentence.
@@ -118,11 +125,16 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         (Wire::Calls, AppServer, AppServer | LoadBalancer | Cache | Database | Consensus | JobQueue) => {
             Ok(())
         }
+        (Wire::Calls, AppServer | Database, DiskArray) => Ok(()),
+        (Wire::Calls, Users | LoadBalancer, DiskArray) => {
+            Err("Disks stand behind servers: link a database or an app server to them.")
+        }
+        (Wire::Calls, DiskArray, _) => Err("A disk array asks nobody: servers read from it and write to it."),
         (Wire::Calls, Cache, _) => {
             Err("A cache asks nobody: the app server looks in the cache, and then asks the database itself.")
         }
         (Wire::Calls, Database, _) => {
-            Err("A database asks nobody. To copy its data, draw a replication line.")
+            Err("A database asks nobody but its disks. To copy its data, draw a replication line.")
         }
         (Wire::Calls, Consensus, _) => {
             Err("A member of a group asks nobody but the other members, over the lines <=> that join them.")

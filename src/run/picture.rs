@@ -136,6 +136,7 @@ fn live(gauge: &Gauge, recent: Option<(Counters, Counters, f64)>) -> Live {
     let say = |number: String, text: &str| Live { number, text: text.to_string() };
     match gauge.live {
         Gauged::Up { up, of } => say(up.to_string(), &format!("of {of} servers up")),
+        Gauged::Disks { well, of } => say(well.to_string(), &format!("of {of} disks well")),
         Gauged::Behind(behind) => {
             let (number, unit) = split(behind);
             say(number, &format!("{unit} behind"))

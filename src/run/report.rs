@@ -173,6 +173,10 @@ fn one(
     if let Live::Behind(behind) = gauge.live {
         put("replication_lag_s", json!(behind.as_secs()));
     }
+    if counters.data_losses > 0 {
+        let measured = (state.now() - before.begin()).as_secs();
+        put("mean_time_to_data_loss_s", json!(measured / counters.data_losses as f64));
+    }
     if component.tally().is_some() {
         let waited = 1.0 - tally.waits.share_within(Duration::ZERO).unwrap_or(1.0);
         let mut wait = spans(&tally.waits, goal);

@@ -225,3 +225,37 @@ fn a_host_can_be_blocked_for_the_users_of_a_zone() {
     assert_eq!(at(&report, "services/0/probes/success"), 1.0);
     assert!(at(&report, "operations/errors/blocked") > 100.0);
 }
+
+/// A shop whose database keeps its data on a disk array, and its sessions too.
+const ARRAY: &str = "
+seed 6
+until 30s
+users shoppers rate=40/s population=20 keys=5 reads=50% timeout=2s
+app-server web workers=32 service=1ms sessions=central
+database db read=1ms write=1ms buffered=0%
+disk-array disks level=raid5 disks=4 access=1ms rebuild=4s replace=0s
+shoppers -> web -> db -> disks
+web -> disks
+";
+
+#[test]
+fn what_is_on_the_disks_is_lost_with_one_disk_too_many() {
+    let run = |more: &str| report(&format!("{ARRAY}{more}"));
+    let verdict = |report: &Json, id: &str| {
+        let all = report["verdicts"].as_array().unwrap().clone();
+        all.into_iter().find(|v| v["id"] == id).unwrap()["state"].as_str().unwrap().to_string()
+    };
+    let well = run("");
+    assert_eq!((at(&well, "services/0/probes/success"), at(&well, "machines/3/usable_gb")), (1.0, 12_000.0));
+    let one = run("at 5s lose-disk disks\nat 15s lose-disk disks\n");
+    assert_eq!(at(&one, "services/0/probes/success"), 1.0, "each is rebuilt before the next");
+    assert_eq!((at(&one, "machines/3/rebuilds"), verdict(&one, "durable").as_str()), (2.0, "holds"));
+    let two = run(
+        "at 5s lose-disk disks\nat 6s lose-disk disks\nat 15s restart disks\nat 15s crash db\nat 16s restart db\n",
+    );
+    assert_eq!((at(&two, "machines/3/data_losses"), verdict(&two, "durable").as_str()), (1.0, "broken"));
+    assert_eq!(verdict(&two, "sessions-kept"), "broken");
+    let full = run("at 5s fill-disk disks\n");
+    assert_eq!(verdict(&full, "durable"), "holds");
+    assert!(at(&full, "operations/errors/disk full or lost") > 100.0);
+}

@@ -100,11 +100,13 @@ impl Peers {
             if rest.is_empty() { list } else { rest }
         };
         let caches = other(of(&|p| p.kind == Kind::Cache));
-        let stores = other(of(&|p| !matches!(p.kind, Kind::Cache | Kind::JobQueue)));
+        let stores = other(of(&|p| !matches!(p.kind, Kind::Cache | Kind::JobQueue | Kind::DiskArray)));
+        let disks = of(&|p| p.kind == Kind::DiskArray);
         let queues = of(&|p| p.kind == Kind::JobQueue);
         self.sessions = match (named.is_empty(), caches.is_empty()) {
             (false, _) => named,
             (true, false) => caches.clone(),
+            (true, true) if !disks.is_empty() => disks,
             (true, true) => stores.clone(),
         };
         let all = &self.all;

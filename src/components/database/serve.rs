@@ -43,6 +43,8 @@ pub(super) struct Held {
 pub(super) enum Waits {
     Read(Held),
     Write(Certifying),
+    /// The worker at this place waits for the disk array.
+    Disk(u32),
 }
 
 /// Which keys' results are kept since the table's last write.
@@ -78,7 +80,7 @@ impl Ask {
         self.what == What::Operation
     }
 
-    fn writes(&self) -> bool {
+    pub(super) fn writes(&self) -> bool {
         match self.what {
             What::Operation => self.op.kind.writes(),
             What::SessionPut { .. } => true,
@@ -168,6 +170,7 @@ impl Database {
                 self.send_reply(held.request, reply, Value::INITIAL, Place::default(), times, ctx);
             }
             Some(Waits::Write(write)) => self.nobody_knows(write, ctx),
+            Some(Waits::Disk(place)) => self.disk_answered(place, false, ctx),
             None => {}
         }
     }
@@ -216,8 +219,15 @@ impl Database {
         }
     }
 
-    /// The worker at this place is done.
+    /// The worker at this place is done, but for what it needs of the disk array.
     pub(super) fn worked(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        if !self.ask_disk(place, ctx) {
+            self.complete(place, ctx);
+        }
+    }
+
+    /// Everything that the request at this place needed is there.
+    pub(super) fn complete(&mut self, place: u32, ctx: &mut Ctx<'_>) {
         let Some(job) = self.station.at(place) else { return };
         let (request, arrived, started) = (job.job, job.arrived, job.started);
         let ask = request.ask;
@@ -282,7 +292,11 @@ impl Database {
             What::Probe | What::CacheGet { .. } | What::CacheSet { .. } | What::CacheDelete { .. } => {
                 Done::of(Reply::Fail(Cause::Error))
             }
-            What::JobTake | What::JobDone { .. } | What::JobBack { .. } | What::PagePut { .. } => {
+            What::Disk { .. }
+            | What::JobTake
+            | What::JobDone { .. }
+            | What::JobBack { .. }
+            | What::PagePut { .. } => {
                 Done::of(Reply::Fail(Cause::Error))
             }
         }

@@ -38,6 +38,8 @@ pub enum Live {
     Entries(u64),
     /// A consensus member's term, and the number of the newest entry in its log.
     Term { term: u32, log: u64 },
+    /// Disks that work, of all.
+    Disks { well: u32, of: u32 },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,8 +70,8 @@ macro_rules! counters {
             /// What was counted since `earlier`, which are these counters as they were once.
             pub fn since(&self, earlier: &Counters) -> Counters {
                 let counted = Counters { $($name: self.$name.saturating_sub(earlier.$name)),+ };
-                // What it holds is a level and no count.
-                Counters { entries: self.entries, ..counted }
+                // What it holds, and could hold, is a level and no count.
+                Counters { entries: self.entries, usable_gb: self.usable_gb, ..counted }
             }
 
             /// Name and count of each, for the report.
@@ -109,6 +111,12 @@ counters! {
     entries;
     /// Elections that it won.
     elections;
+    disks_lost;
+    rebuilds;
+    /// How often everything on the disks was lost.
+    data_losses;
+    /// Room for data on the disks, in gigabytes.
+    usable_gb;
     jobs_delivered;
     jobs_duplicated;
     jobs_lost;

@@ -8,7 +8,7 @@ use crate::run::cast::{Card, Line, clone_name};
 use crate::run::sets;
 use crate::scenario::{Document, Link, Machine};
 use crate::sim::{Condition, LinkId, NodeId};
-use crate::stdx::{Duration, Instant, hash};
+use crate::stdx::{Distribution, Duration, Instant, hash};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -129,10 +129,15 @@ impl State {
         let ends = |name: &str| self.cast.card(name).map(|c| c.nodes.clone()).unwrap_or_default();
         let (tails, heads) = (ends(&link.from), ends(&link.to));
         let document = self.document.clone();
+        let head = document.machine(&link.to).filter(|_| !link.settings.contains_key("latency"));
+        let usual = head.and_then(|m| wiring::usual_latency(m.kind, &m.settings));
         let zones = [&link.from, &link.to].map(|name| document.zone_of(name));
         for a in tails {
             for b in heads.iter().copied().filter(|b| *b != a) {
                 let mut plan = wiring::plan(a, b, &link.settings);
+                if let Some(latency) = usual {
+                    plan.latency = Distribution::Fixed(latency);
+                }
                 if zones[0].map(|z| &z.name) != zones[1].map(|z| &z.name) {
                     wiring::zones::apart(
                         &mut plan,

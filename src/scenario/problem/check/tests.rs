@@ -32,7 +32,7 @@ fn what_cannot_run_is_an_error() {
         expect![[r#"
             error web-2 is also the name of a clone of web. Rename one of the two.
             error v -> u cannot be drawn. Users ask; nobody asks them. Take the line away.
-            error a -> web cannot be drawn. A database asks nobody. To copy its data, draw a replication line. Take the line away.
+            error a -> web cannot be drawn. A database asks nobody but its disks. To copy its data, draw a replication line. Take the line away.
             error k => a cannot be drawn. Only databases replicate to each other. Take the line away.
             error a -> a goes from a to itself. Take the line away.
             error web -> a is drawn twice. Take one of the two away.
