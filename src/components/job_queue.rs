@@ -11,7 +11,7 @@ use super::{Birth, Info, Machine, Port, Shelf};
 use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::{Distribution, Duration};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +24,14 @@ pub const INFO: Info = Info {
     first_name: "queue",
     card: include_str!("job_queue/card.md"),
 };
+
+crate::choice! {
+    /// Whether an acknowledgement counts that comes after the job has become visible again.
+    pub enum Receipts {
+        Any = "any", "Any delivery's", "Whoever was handed the job may say that it is done, late or not (SQS standard queues, as a rule).";
+        Latest = "latest", "The latest one's", "Only the latest delivery may be acknowledged, and only while it lasts (SQS FIFO queues): a job that takes longer is done again and again.";
+    }
+}
 
 crate::choice! {
     /// How often a job may reach a worker.
@@ -45,6 +53,7 @@ crate::parameters! {
         visibility: Duration = Duration::from_secs(30), Domain::Time { least: Duration::from_millis(1), most: DAY }, Basic, "Visible again after", "A job that was handed out and not acknowledged for so long is handed out again (SQS: 30 s).";
         deliveries: u32 = 10, Domain::Count { least: 0, most: 1000, unit: "deliveries" }, Basic, "Deliveries", "After so many in vain the job goes to the dead letters (10 in the console of SQS); 0: never.";
         delivery: Delivery = Delivery::AtLeastOnce, Domain::Choice(Delivery::WORDS), Basic, "Delivery", "How often a job may reach a worker.";
+        receipts: Receipts = Receipts::Any, Domain::Choice(Receipts::WORDS), Advanced, "Late acknowledgements", "Whether an acknowledgement counts that comes after the job has become visible again.";
         ordered: bool = false, Domain::Flag, Basic, "Ordered", "One after the other in the order of coming: the next is handed out when the one before is acknowledged (a FIFO queue with one group).";
         durable: bool = true, Domain::Flag, Basic, "Durable", "On disk before it is answered; off: a crash loses what it holds.";
         capacity: u32 = 1_000_000, Domain::Count { least: 1, most: 10_000_000, unit: "jobs" }, Advanced, "Capacity", "Jobs that it holds; more are refused. SQS has no limit.";
@@ -87,6 +96,9 @@ pub struct JobQueue {
     line: VecDeque<Job>,
     /// Handed out and not acknowledged, or given back to be handed out later; the call is the receipt.
     held: Calls<Job>,
+    /// Receipts that have run out, by number, of jobs that are still here; and the jobs in the line that are done by such.
+    expired: BTreeMap<Call, Value>,
+    done: BTreeSet<Value>,
     /// Who waits for a job, and their order.
     takers: Calls<Command>,
     takers_line: VecDeque<Call>,
@@ -105,6 +117,8 @@ impl JobQueue {
             station: Station::new(settings.workers, settings.room, settings.when_full),
             line: VecDeque::new(),
             held: Calls::new(),
+            expired: BTreeMap::new(),
+            done: BTreeSet::new(),
             takers: Calls::new(),
             takers_line: VecDeque::new(),
             delivered: 0,
@@ -128,7 +142,7 @@ impl JobQueue {
     }
 
     fn holds_jobs(&self) -> usize {
-        self.line.len() + self.held.len()
+        self.line.len() - self.done.len() + self.held.len()
     }
 
     /// Carries a command out. None: its answer comes later.
@@ -151,7 +165,10 @@ impl JobQueue {
                 None
             }
             What::JobDone { receipt } => {
-                self.late += self.held.close(receipt).is_none() as u64;
+                match self.held.close(receipt) {
+                    Some(job) => self.forget(&job),
+                    None => self.acknowledged_late(receipt),
+                }
                 Some(Reply::Ok)
             }
             What::JobBack { receipt, after } => {
@@ -170,7 +187,13 @@ impl JobQueue {
 
     /// Hands jobs to those who wait for them.
     fn hand_out(&mut self, ctx: &mut Ctx<'_>) {
-        while !self.line.is_empty() && (!self.settings.ordered || self.held.is_empty()) {
+        loop {
+            while self.line.front().is_some_and(|job| self.done.remove(&job.job)) {
+                self.line.pop_front();
+            }
+            if self.line.is_empty() || self.settings.ordered && !self.held.is_empty() {
+                return;
+            }
             let Some(call) = self.takers_line.pop_front() else { return };
             // Who has waited long enough, or has died, is still in the line, and names nobody any more.
             let Some(taker) = self.takers.close(call) else { continue };
@@ -192,10 +215,33 @@ impl JobQueue {
         }
     }
 
+    /// The job is over: its old receipts name nothing any more.
+    fn forget(&mut self, job: &Job) {
+        if job.deliveries > 1 {
+            self.expired.retain(|_, of| *of != job.job);
+        }
+    }
+
+    /// The job had become visible again before its worker said that it is done: it is taken out, whoever has it by now.
+    fn acknowledged_late(&mut self, receipt: Call) {
+        self.late += 1;
+        let Some(job) = self.expired.get(&receipt).copied() else { return };
+        self.expired.retain(|_, of| *of != job);
+        let held = self.held.find(|held| held.job == job);
+        if held.is_empty() {
+            self.done.insert(job);
+        }
+        held.into_iter().for_each(|receipt| _ = self.held.close(receipt));
+    }
+
     /// Nobody has acknowledged it in time, or the time for another attempt has come.
-    fn put_back(&mut self, job: Job, ctx: &mut Ctx<'_>) {
+    fn put_back(&mut self, receipt: Call, job: Job, ctx: &mut Ctx<'_>) {
+        if self.settings.receipts == Receipts::Any {
+            self.expired.insert(receipt, job.job);
+        }
         if self.settings.deliveries > 0 && job.deliveries >= self.settings.deliveries {
             self.dead += 1;
+            self.forget(&job);
             fact(ctx, Fact::JobDead { job: job.job });
         } else if self.settings.ordered {
             self.line.push_front(job);
@@ -243,7 +289,7 @@ impl Behavior for JobQueue {
         // What was handed out before a crash is handed out again: nobody knows any more whether it was done.
         for receipt in self.held.find(|_| true) {
             if let Some(job) = self.held.close(receipt) {
-                self.put_back(job, ctx);
+                self.put_back(receipt, job, ctx);
             }
         }
     }
@@ -290,7 +336,7 @@ impl Behavior for JobQueue {
             }
             Timer::Timeout(receipt) => {
                 let Some(job) = self.held.close(receipt) else { return };
-                self.put_back(job, ctx);
+                self.put_back(receipt, job, ctx);
             }
             Timer::Wake(call) => self.dismiss(Call(call), ctx),
             Timer::Tick(_) => {}
@@ -306,7 +352,9 @@ impl Behavior for JobQueue {
             return;
         }
         let held: Vec<Job> = self.held.find(|_| true).into_iter().filter_map(|c| self.held.close(c)).collect();
-        for job in self.line.drain(..).chain(held) {
+        self.expired.clear();
+        let done = std::mem::take(&mut self.done);
+        for job in self.line.drain(..).filter(|job| !done.contains(&job.job)).chain(held) {
             self.lost += 1;
             fact(ctx, Fact::JobLost { job: job.job });
         }
@@ -339,7 +387,7 @@ impl Machine for JobQueue {
             busy: self.station.busy(),
             workers: self.settings.workers,
             // The jobs are what waits here; the commands pass in no time.
-            waiting: self.line.len() as u32,
+            waiting: (self.line.len() - self.done.len()) as u32,
             room: self.settings.capacity,
             live: Live::Entries(self.holds_jobs() as u64),
             counters,

@@ -6,6 +6,7 @@ mod consensus;
 mod determinism;
 mod documents;
 mod examples;
+mod failover;
 mod failures;
 mod lessons;
 mod pinned;
