@@ -11,7 +11,7 @@ use crate::history::{Key, Process, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::Duration;
 use parameter::{Parameter, Settings};
-use parts::gauge::Gauge;
+use parts::gauge::{Gauge, Portion};
 use parts::station::Tally;
 use parts::wear::WearSettings;
 use protocol::{Ctx, Message, Note, Order, Timer};
@@ -95,6 +95,10 @@ pub trait Machine: Behavior<Message = Message, Timer = Timer, Note = Note> {
     /// Times and sums of its station, for the report.
     fn tally(&self) -> Option<&Tally> {
         None
+    }
+    /// What falls to each of those that it spreads over; nothing for a machine that does not.
+    fn spread(&self) -> Vec<Portion> {
+        Vec::new()
     }
     /// What its copy holds of the key, for "where is my value?": None when it keeps no copy.
     fn holds(&self, key: Key) -> Option<Value>;
@@ -193,6 +197,9 @@ macro_rules! catalogue {
             fn tally(&self) -> Option<&Tally> {
                 match self { $(Component::$variant(m) => m.tally()),+ }
             }
+            fn spread(&self) -> Vec<Portion> {
+                match self { $(Component::$variant(m) => m.spread()),+ }
+            }
             fn holds(&self, key: Key) -> Option<Value> {
                 match self { $(Component::$variant(m) => m.holds(key)),+ }
             }
@@ -207,6 +214,7 @@ macro_rules! catalogue {
 catalogue! {
     users::Users;
     load_balancer::LoadBalancer;
+    shard_router::ShardRouter;
     app_server::AppServer;
     worker::Worker;
     scheduler::Scheduler;

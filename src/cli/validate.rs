@@ -28,6 +28,7 @@ macro_rules! families {
 families! {
     balancing;
     general;
+    shards;
     station;
 }
 

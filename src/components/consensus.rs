@@ -134,6 +134,9 @@ pub struct Consensus {
     crashed: bool,
     recovering: bool,
     elections: u64,
+    counters: Counters,
+    /// Requests that have come and are not answered.
+    inside: u32,
 }
 
 impl Consensus {
@@ -163,6 +166,8 @@ impl Consensus {
             crashed: false,
             recovering: false,
             elections: 0,
+            counters: Counters::default(),
+            inside: 0,
             settings,
         }
     }
@@ -267,6 +272,7 @@ impl Behavior for Consensus {
 
     fn crash(&mut self, ctx: &mut Ctx<'_>) {
         self.station.crash(ctx.now());
+        self.counters.crashed += std::mem::take(&mut self.inside) as u64;
         self.held.clear();
         self.waits.clear();
         self.recovering = false;
@@ -293,7 +299,9 @@ impl Machine for Consensus {
     fn parted(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
         self.leader_died(link, ctx);
         self.lines.retain(|l| l.link != link);
-        self.station.abandon(ctx.now(), |request| request.link == link);
+        let left = self.station.abandon(ctx.now(), |request| request.link == link);
+        self.inside -= left;
+        self.counters.timed_out += left as u64;
     }
 
     fn set(&mut self, birth: &Birth, ctx: &mut Ctx<'_>) {
@@ -313,13 +321,14 @@ impl Machine for Consensus {
             entries: self.store.len(),
             sessions: self.store.sessions().len() as u64,
             elections: self.elections,
-            ..self.station.counters
+            ..self.counters
         };
         Gauge {
             busy: self.station.busy(),
             workers: self.station.workers,
             waiting: self.station.waiting(),
             room: self.station.room,
+            pending: self.inside - self.station.tally.standing.0,
             role: Some(match self.role {
                 Role::Leader => gauge::Role::Leader,
                 Role::Follower => gauge::Role::Follower,

@@ -79,6 +79,12 @@ pub enum What {
     CacheDelete {
         slot: Slot,
     },
+    /// A row that another shard kept until now: this value of `op.key`, and its position there. One that is here and
+    /// newer stays.
+    RowPut {
+        value: Value,
+        position: u64,
+    },
     /// Looks up the session of `op.session`.
     SessionGet,
     /// Stores the session with so many things in its cart.

@@ -65,7 +65,8 @@ pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<u3
     match (from, to) {
         (AppServer, JobQueue) => None,
         (AppServer, _) if keeps_sessions() => Some(1),
-        (Users | LoadBalancer, _) | (AppServer, AppServer | LoadBalancer | Database | Consensus) => Some(0),
+        (Users | LoadBalancer, _)
+        | (AppServer, AppServer | LoadBalancer | Database | Consensus | ShardRouter) => Some(0),
         (Database, DiskArray) => Some(0),
         _ => None,
     }
@@ -117,14 +118,16 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         (
             Wire::Calls,
             Users | LoadBalancer,
-            LoadBalancer | AppServer | Database | Consensus | StaticStore,
+            LoadBalancer | AppServer | Database | Consensus | ShardRouter | StaticStore,
         ) => Ok(()),
         (Wire::Calls, LoadBalancer, Cache) => {
             Err("A load balancer spreads requests over servers; a cache is asked by an app server.")
         }
-        (Wire::Calls, AppServer, AppServer | LoadBalancer | Cache | Database | Consensus | JobQueue) => {
-            Ok(())
-        }
+        (
+            Wire::Calls,
+            AppServer,
+            AppServer | LoadBalancer | Cache | Database | Consensus | ShardRouter | JobQueue,
+        ) => Ok(()),
         (Wire::Calls, AppServer | Database, DiskArray) => Ok(()),
         (Wire::Calls, Users | LoadBalancer, DiskArray) => {
             Err("Disks stand behind servers: link a database or an app server to them.")
@@ -135,6 +138,10 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         }
         (Wire::Calls, Database, _) => {
             Err("A database asks nobody but its disks. To copy its data, draw a replication line.")
+        }
+        (Wire::Calls, ShardRouter, Database | Consensus) => Ok(()),
+        (Wire::Calls, ShardRouter, _) => {
+            Err("A shard router spreads keys over what keeps data: databases, consensus groups.")
         }
         (Wire::Calls, Consensus, _) => {
             Err("A member of a group asks nobody but the other members, over the lines <=> that join them.")

@@ -142,6 +142,10 @@ fn live(gauge: &Gauge, recent: Option<(Counters, Counters, f64)>) -> Live {
             say(number, &format!("{unit} behind"))
         }
         Gauged::Entries(n) => say(group(n), "entries"),
+        Gauged::Shards { left, .. } if left > 0 => say(group(left), "keys to move"),
+        Gauged::Shards { busiest, of, .. } => {
+            say(format!("{:.0}", 100.0 * busiest), &format!("% on one of {of} shards"))
+        }
         Gauged::Term { term, log } => say(term.to_string(), &format!("the term · log to {}", group(log))),
         Gauged::Hits => {
             let (hits, misses) = match recent {

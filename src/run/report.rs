@@ -6,7 +6,7 @@
 use super::picture::split;
 use super::state::State;
 use super::timeline::Timeline;
-use crate::components::parts::gauge::{Counters, Live};
+use crate::components::parts::gauge::{Counters, Live, Portion};
 use crate::components::parts::station::Tally;
 use crate::components::{Component, Kind, Machine as _};
 use crate::history::{Key, Process, SessionId, Value};
@@ -176,6 +176,16 @@ fn one(
     if counters.data_losses > 0 {
         let measured = (state.now() - before.begin()).as_secs();
         put("mean_time_to_data_loss_s", json!(measured / counters.data_losses as f64));
+    }
+    let spread = component.spread();
+    if !spread.is_empty() {
+        let one = |p: &Portion| {
+            let name = state.cast.name(NodeId(p.peer.0));
+            json!({ "name": name, "share": p.share, "requests": p.requests })
+        };
+        let fair = 1.0 / spread.len() as f64;
+        put("spread", json!(spread.iter().map(one).collect::<Vec<_>>()));
+        put("largest_share_over_fair", json!(spread.iter().map(|p| p.share).fold(0.0, f64::max) / fair));
     }
     if component.tally().is_some() {
         let waited = 1.0 - tally.waits.share_within(Duration::ZERO).unwrap_or(1.0);

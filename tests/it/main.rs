@@ -11,6 +11,7 @@ mod failures;
 mod lessons;
 mod pinned;
 mod reference;
+mod sharding;
 mod swarm;
 mod tidy;
 

@@ -2,7 +2,7 @@
 //! when a crash or a newer term took them. It may not know how it is decided.
 
 use super::{Consensus, Role};
-use crate::components::parts::log::{Log, Place, Reign};
+use crate::components::parts::log::{Change, Log, Place, Reign};
 use crate::components::protocol::Ctx;
 use crate::components::protocol::consensus::{Command, Entry, Outcome, Whole};
 use crate::history::{Fact, Gone, Key, SessionId, Value};
@@ -13,9 +13,9 @@ impl Consensus {
     pub(super) fn propose(&mut self, command: Command, ctx: &mut Ctx<'_>) -> Place {
         debug_assert_eq!(self.role, Role::Leader);
         let place = Place::new(Reign(self.term), self.log.last() + 1);
-        if let Command::Row { key, value, over, .. } = command {
+        if let Command::Row { key, value, over, version, .. } = command {
             let set = self.set;
-            self.fact(Fact::Ordered { set, key, value, over, position: place.0 }, ctx);
+            self.fact(Fact::Ordered { set, key, value, over, position: version.0 }, ctx);
         }
         self.append(Entry { place, at: ctx.now(), command });
         self.changed(ctx);
@@ -44,9 +44,11 @@ impl Consensus {
             self.shown += 1;
             let Some(entry) = self.log.get(self.shown).copied() else { panic!("what is not shown yet is in the log") };
             self.store.apply(&entry.stored());
-            if let Command::Row { key, value, over, session, op, .. } = entry.command {
-                let (node, set) = (self.me, self.set);
+            if let Command::Row { over, session, op, .. } = entry.command {
                 self.outcomes.insert(session, Outcome { op, over, place: entry.place });
+            }
+            if let Change::Row { key, value, over, .. } = entry.stored().change {
+                let (node, set) = (self.me, self.set);
                 self.fact(Fact::Applied { node, set, key, value, over }, ctx);
             }
         }
@@ -71,11 +73,13 @@ impl Consensus {
             }
             self.shown -= 1;
             self.store.take_back(&entry.stored());
-            if let Command::Row { key, value, over, session, op, .. } = entry.command {
+            if let Command::Row { session, op, .. } = entry.command
+                && self.outcomes.get(&session).is_some_and(|o| o.op == op)
+            {
+                self.outcomes.remove(&session);
+            }
+            if let Change::Row { key, value, over, .. } = entry.stored().change {
                 let (node, set) = (self.me, self.set);
-                if self.outcomes.get(&session).is_some_and(|o| o.op == op) {
-                    self.outcomes.remove(&session);
-                }
                 self.fact(Fact::Discarded { node, set, key, value, now: over, why }, ctx);
             }
         }
@@ -142,10 +146,10 @@ impl Consensus {
     /// What a row will hold once everything in the log is shown, and the place of that.
     pub(super) fn latest(&self, key: Key) -> (Value, Place) {
         for entry in self.tail() {
-            if let Command::Row { key: k, value, .. } = entry.command
+            if let Change::Row { key: k, value, version, .. } = entry.stored().change
                 && k == key
             {
-                return (value, entry.place);
+                return (value, version);
             }
         }
         let row = self.store.row(key);

@@ -4,7 +4,7 @@
 use super::reads::Reader;
 use super::{Consensus, Followers, Reads, Role};
 use crate::components::parts::calls::Call;
-use crate::components::parts::log::Place;
+use crate::components::parts::log::{Place, Reign};
 use crate::components::parts::station::Arrival;
 use crate::components::protocol::consensus::{Command, Outcome, Raft};
 use crate::components::protocol::{Answer, Ask, Ctx, Message, Note, Reply, Timer, What};
@@ -47,7 +47,7 @@ impl Ask {
     fn orders(&self) -> bool {
         match self.what {
             What::Operation => self.op.kind.writes(),
-            What::SessionPut { .. } => true,
+            What::SessionPut { .. } | What::RowPut { .. } => true,
             _ => false,
         }
     }
@@ -72,6 +72,8 @@ impl Consensus {
             let answer = ask.answer(self.how_it_is());
             return ctx.send(link, Message::Answer(answer));
         }
+        self.counters.arrivals += 1;
+        self.inside += 1;
         if ask.is_operations() {
             self.fact(Fact::Reached { op: ask.op.id, node: self.me }, ctx);
         }
@@ -128,7 +130,6 @@ impl Consensus {
         match self.leader_line().filter(|_| !from_member && self.settings.followers == Followers::Forward) {
             Some(link) => {
                 let call = self.hold(request, For::Leader(link), ctx);
-                self.station.counters.arrivals += 1;
                 ctx.send(link, Message::Ask(Ask { call, ..request.ask }));
             }
             None if from_member => self.refuse(request, Cause::NoQuorum, ctx),
@@ -137,9 +138,9 @@ impl Consensus {
     }
 
     fn refuse(&mut self, request: Request, cause: Cause, ctx: &mut Ctx<'_>) {
-        self.station.counters.arrivals += 1;
-        self.station.counters.refused += 1;
         self.reply(&request, Reply::Fail(cause), Value::INITIAL, Place::default(), ctx.now(), ctx);
+        self.counters.refused += 1;
+        self.counters.failed -= 1;
     }
 
     fn hold(&mut self, request: Request, waits: For, ctx: &mut Ctx<'_>) -> Call {
@@ -197,7 +198,6 @@ impl Consensus {
     /// What a request waits for has not come in time.
     pub(super) fn waited_long_enough(&mut self, call: Call, ctx: &mut Ctx<'_>) {
         if let Some(held) = self.release(call) {
-            self.station.counters.timed_out += 1;
             self.give_up(held, Cause::TimedOut, ctx);
         }
     }
@@ -255,7 +255,6 @@ impl Consensus {
     /// Nobody listens where the leader was: the request did nothing.
     pub(super) fn leader_refused(&mut self, call: Call, ctx: &mut Ctx<'_>) {
         if let Some(held) = self.release(call) {
-            self.station.counters.failed += 1;
             let reply = Reply::Fail(Cause::NoQuorum);
             self.reply(&held.request, reply, Value::INITIAL, Place::default(), held.request.came, ctx);
         }
@@ -263,13 +262,9 @@ impl Consensus {
 
     pub(super) fn leader_answered(&mut self, answer: Answer, ctx: &mut Ctx<'_>) {
         let Some(held) = self.release(answer.call) else {
-            self.station.counters.late += 1;
+            self.counters.late += 1;
             return;
         };
-        match answer.reply.is_ok() {
-            true => self.station.counters.completions += 1,
-            false => self.station.counters.failed += 1,
-        }
         let came = held.request.came;
         self.reply(&held.request, answer.reply, answer.value, Place(answer.position), came, ctx);
     }
@@ -360,6 +355,17 @@ impl Consensus {
                 let place = self.propose(Command::Session { session, cart, was }, ctx);
                 For::Entry { index: place.index(), value: Value::INITIAL, place }
             }
+            What::RowPut { value, position } => {
+                let (key, version) = (ask.op.key, Place(position));
+                let (over, over_version) = self.latest(key);
+                // One that is here and newer stays; even so the answer waits until all before it is decided.
+                let command = match over_version >= version {
+                    true => Command::Nothing,
+                    false => Command::Moved { key, value, version, over, over_version },
+                };
+                let place = self.propose(command, ctx);
+                For::Entry { index: place.index(), value, place }
+            }
             _ => match self.order_write(&ask, ctx) {
                 Some(waits) => waits,
                 None => {
@@ -389,13 +395,20 @@ impl Consensus {
             }
         }
         let (over, over_version) = self.latest(key);
-        let place = self.propose(Command::Row { key, value, over, over_version, session, op }, ctx);
+        let version = Place::new(Reign(self.term), self.log.last() + 1).max(Place(over_version.0 + 1));
+        let place = self.propose(Command::Row { key, value, version, over, over_version, session, op }, ctx);
         Some(For::Entry { index: place.index(), value: says(over), place })
     }
 
     /// Sends the answer.
     fn reply(&mut self, request: &Request, reply: Reply, value: Value, place: Place, started: Instant, ctx: &mut Ctx<'_>) {
         let ask = request.ask;
+        self.inside -= 1;
+        match reply {
+            _ if reply.is_ok() => self.counters.completions += 1,
+            Reply::Fail(Cause::TimedOut) | Reply::Unknown(Cause::TimedOut) => self.counters.timed_out += 1,
+            _ => self.counters.failed += 1,
+        }
         ctx.send(request.link, Message::Answer(Answer { value, position: place.0, ..ask.answer(reply) }));
         if ask.is_operations() {
             self.fact(Fact::Answered { op: ask.op.id, node: self.me, ok: reply.is_ok() }, ctx);

@@ -9,12 +9,17 @@ use crate::history::{Fact, Gone, Key, Value};
 impl Database {
     /// Gives a write its place at the end of the log.
     pub(super) fn append(&mut self, change: Change, ctx: &mut Ctx<'_>) -> Place {
+        if let Change::Row { key, value, over, version, .. } = change {
+            let set = self.set;
+            self.fact(Fact::Ordered { set, key, value, over, position: version.0 }, ctx);
+        }
+        self.enter(change, ctx)
+    }
+
+    /// The same for what was written elsewhere before.
+    pub(super) fn enter(&mut self, change: Change, ctx: &mut Ctx<'_>) -> Place {
         let place = self.next_place();
         self.log.push(Entry { place, at: ctx.now(), change });
-        if let Change::Row { key, value, over, .. } = change {
-            let set = self.set;
-            self.fact(Fact::Ordered { set, key, value, over, position: place.0 }, ctx);
-        }
         self.written(ctx);
         self.offer(ctx);
         place

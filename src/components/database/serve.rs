@@ -83,7 +83,7 @@ impl Ask {
     pub(super) fn writes(&self) -> bool {
         match self.what {
             What::Operation => self.op.kind.writes(),
-            What::SessionPut { .. } => true,
+            What::SessionPut { .. } | What::RowPut { .. } => true,
             _ => false,
         }
     }
@@ -265,6 +265,7 @@ impl Database {
         }
         match ask.what {
             What::Operation if ask.op.kind.writes() => self.write_row(ask, ctx),
+            What::RowPut { value, position } => self.put_row(ask, value, Place(position), ctx),
             What::Operation if ask.op.kind == Kind::Read => {
                 let row = self.store.row(ask.op.key);
                 let (op, node, position) = (ask.op.id, self.me, row.version.0);
@@ -318,13 +319,31 @@ impl Database {
             return Done {
                 value: base(before),
                 place: over_version,
-                index: Some(over_version.index()),
+                // What was moved here has its place in another log.
+                index: Some(over_version.index()).filter(|i| self.log.place(*i) == over_version),
                 ..Done::of(Reply::Ok)
             };
         }
-        let version = self.next_place();
+        let version = self.next_place().max(Place(over_version.0 + 1));
         let place = self.append(Change::Row { key, value, version, over, over_version }, ctx);
         Done { value: base(over), place, index: Some(place.index()), ..Done::of(Reply::Ok) }
+    }
+
+    /// A row that another shard kept until now: no new version, and so no new place among those there are.
+    fn put_row(&mut self, ask: &Ask, value: Value, version: Place, ctx: &mut Ctx<'_>) -> Done {
+        if let Err(cause) = self.writable(ctx.now()) {
+            return Done::of(Reply::Fail(cause));
+        }
+        if self.is_mirrored() {
+            return self.write_mirrored(ask, ctx);
+        }
+        let key = ask.op.key;
+        let (over, over_version, _) = self.latest(key);
+        if over_version >= version {
+            return Done::of(Reply::Ok);
+        }
+        let place = self.enter(Change::Row { key, value, version, over, over_version }, ctx);
+        Done { index: Some(place.index()), ..Done::of(Reply::Ok) }
     }
 
     pub(super) fn latest_session(&self, session: SessionId) -> Option<u32> {

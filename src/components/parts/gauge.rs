@@ -1,6 +1,7 @@
 //! What a machine shows of itself: to the card on the board, to the charts, to the report. It may hold no text that a
 //! person reads; words are made where they are shown.
 
+use crate::history::Process;
 use crate::stdx::Duration;
 
 /// A machine at one instant. Counters count from the run's begin.
@@ -36,6 +37,8 @@ pub enum Live {
     Behind(Duration),
     /// Entries held.
     Entries(u64),
+    /// The busiest shard's share of the requests, of how many shards, and the keys that have yet to be moved.
+    Shards { busiest: f64, of: u32, left: u64 },
     /// A consensus member's term, and the number of the newest entry in its log.
     Term { term: u32, log: u64 },
     /// Disks that work, of all.
@@ -52,6 +55,16 @@ pub enum Role {
     Candidate,
     Active,
     Standby,
+}
+
+/// What falls to one of the machines that another spreads over.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Portion {
+    pub peer: Process,
+    /// Of all there is to be spread, 0 to 1.
+    pub share: f64,
+    /// Requests (answers of a name server) that went there.
+    pub requests: u64,
 }
 
 /// Declares the counters and what is done with each of them: one line a counter.
@@ -109,6 +122,9 @@ counters! {
     exposed;
     /// Entries or rows held now.
     entries;
+    /// Keys whose shard has changed and that are with the new one by now, and those of them that had a row.
+    keys_moved;
+    rows_moved;
     /// Elections that it won.
     elections;
     disks_lost;

@@ -26,22 +26,19 @@ pub enum Command {
     Row {
         key: Key,
         value: Value,
+        /// Where the value stands in the order of versions: its place in the log, but for rows that were moved here.
+        version: Place,
         over: Value,
         over_version: Place,
         session: SessionId,
         op: OpId,
     },
+    /// A row that another shard kept until now.
+    Moved { key: Key, value: Value, version: Place, over: Value, over_version: Place },
     /// A session with so many things in its cart; `was` is None for one that is new.
-    Session {
-        session: SessionId,
-        cart: u32,
-        was: Option<u32>,
-    },
+    Session { session: SessionId, cart: u32, was: Option<u32> },
     /// A member joins or leaves: counts from the moment it is in a log, committed or not.
-    Roll {
-        member: Member,
-        joins: bool,
-    },
+    Roll { member: Member, joins: bool },
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -61,9 +58,9 @@ impl Placed for Entry {
 impl Entry {
     /// As a store carries it out and takes it back.
     pub fn stored(&self) -> Stored {
-        let version = self.place;
         let change = match self.command {
-            Command::Row { key, value, over, over_version, .. } => {
+            Command::Row { key, value, version, over, over_version, .. }
+            | Command::Moved { key, value, version, over, over_version } => {
                 Change::Row { key, value, version, over, over_version }
             }
             Command::Session { session, cart, was } => Change::Session { session, cart, was },
