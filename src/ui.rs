@@ -6,6 +6,7 @@ mod board;
 mod cap;
 mod chart;
 mod course;
+mod device;
 mod dialogs;
 mod drawer;
 mod driver;
@@ -18,6 +19,7 @@ mod live;
 mod menu;
 mod outline;
 mod palette;
+mod picture;
 mod proof;
 mod requests;
 mod route;
@@ -80,7 +82,10 @@ fn App() -> impl IntoView {
     if let Some(at) = at {
         state.ask(state::Ask::Seek(at));
     }
-    storage::keep(state);
+    // What stands in another page is not this device's own board.
+    if !route::embedded() {
+        storage::keep(state);
+    }
     // How high the sheet stands on a phone.
     let sheet = RwSignal::new("middle");
     driver::start(state);
@@ -106,7 +111,7 @@ fn App() -> impl IntoView {
     screen::watch(state);
     view! {
         {icon::sheet()}
-        <div class="page" data-lesson=move || teaching.get().then_some("open") style:display=move || state.class.away.get().then_some("none") data-sheet=move || sheet.get() data-tab=move || state.tab.get() data-side=move || state.side.get() data-rail=move || if state.rail_open.get() { "open" } else { "closed" }
+        <div class="page" data-embed=route::embedded().then_some("") data-panel=move || state.panel.get() data-lesson=move || teaching.get().then_some("open") style:display=move || state.class.away.get().then_some("none") data-sheet=move || sheet.get() data-tab=move || state.tab.get() data-side=move || state.side.get() data-rail=move || if state.rail_open.get() { "open" } else { "closed" }
             style:--drawer=move || format!("{:.0}px", state.drawer.get())>
             {bar::bar(state)}
             {lesson::column(state)}
@@ -140,10 +145,14 @@ fn first(route: &Route) -> (Document, Option<Instant>) {
     {
         return (shared.document, shared.at);
     }
-    if let Some(kept) = storage::restore().filter(sound) {
+    let ready = match route {
+        Route::Example(name) => examples::find(name),
+        _ => None,
+    };
+    if let (None, false, Some(kept)) = (ready, route::embedded(), storage::restore().filter(sound)) {
         return (kept, None);
     }
-    let mut document = examples::FIRST.document();
+    let mut document = ready.unwrap_or(examples::FIRST).document();
     if screen::is_phone() {
         // Ready boards stand upright on a phone.
         let places = layout::portrait(&document);

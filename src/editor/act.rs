@@ -139,6 +139,9 @@ impl Editor {
                 self.emit(Effect::Menu { at, of });
             }
             Action::Escape => self.escape(),
+            Action::Open => self.emit(Effect::Show(Panel::Open)),
+            Action::Save => self.emit(Effect::Show(Panel::Save)),
+            Action::Share => self.emit(Effect::Show(Panel::Share)),
             Action::Commands => self.emit(Effect::Show(Panel::Commands)),
             Action::Help => self.emit(Effect::Show(Panel::Help)),
             Action::CutLink

@@ -111,6 +111,9 @@ actions! {
     Tools Hand "hand" "Hand" ["H"] always;
     Edit Undo "undo" "Undo" ["Mod+Z"] |e, _| e.undo().undo_name().is_some().or("Nothing to undo.");
     Edit Redo "redo" "Redo" ["Mod+Shift+Z", "Mod+Y"] |e, _| e.undo().redo_name().is_some().or("Nothing to redo.");
+    Edit Open "open" "Open …" ["Mod+O"] always;
+    Edit Save "save" "Save …" ["Mod+S"] always;
+    Edit Share "share" "Share …" [] always;
     Edit Cut "cut" "Cut" ["Mod+X"] machine;
     Edit Copy "copy" "Copy" ["Mod+C"] machine;
     Edit Paste "paste" "Paste" ["Mod+V"] always;
@@ -208,7 +211,9 @@ pub fn menu(of: Option<&Thing>) -> Vec<&'static Entry> {
             own.chain([Turn, Delete].iter().map(|a| a.entry())).collect()
         }
         Some(Thing::Zone(_)) => all(&[Outage, Recover, Part, PartForth, Join, Rename, Delete]),
-        None => all(&[Paste, SelectAll, Fit, ZoomFull, HealAll, Undo, Redo, Commands, Help]),
+        None => {
+            all(&[Paste, Open, Save, Share, SelectAll, Fit, ZoomFull, HealAll, Undo, Redo, Commands, Help])
+        }
     }
 }
 

@@ -60,6 +60,9 @@ pub enum Panel {
     Commands,
     Help,
     Rename,
+    Open,
+    Save,
+    Share,
 }
 
 #[derive(Clone, PartialEq, Debug)]

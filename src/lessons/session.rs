@@ -226,7 +226,8 @@ impl Session {
             (None, None) => (self.begin.as_ref().unwrap_or(&now), &now),
         };
         fill(&self.step.explain, |metric| {
-            metric.value(from, to, state).map_or("–".to_string(), |v| metric.say(v))
+            let words = metric.value(from, to, state).map_or("–".to_string(), |v| metric.say(v));
+            (words, instant(metric, state))
         })
     }
 }
@@ -295,8 +296,25 @@ pub fn share(watch: &Watch) -> f64 {
     }
 }
 
-/// HTML with each `{{metric}}` replaced by what `say` says of it.
-fn fill(html: &str, say: impl Fn(&Metric) -> String) -> String {
+/// The instant at which what a metric says can be seen: when the promise that it speaks of was broken first; else now.
+fn instant(metric: &Metric, state: &State) -> Instant {
+    let id = match metric {
+        Metric::Verdict { id, .. } => id.as_str(),
+        Metric::StaleReads => "linearizable",
+        Metric::LoggedOut => "sessions-kept",
+        _ => return state.now(),
+    };
+    let verdicts = state.judge.verdicts();
+    let broken = verdicts.iter().find(|v| v.id == id).and_then(|v| match &v.state {
+        crate::judge::State::Broken { first, .. } => Some(first.at),
+        _ => None,
+    });
+    broken.unwrap_or(state.now())
+}
+
+/// HTML with each `{{metric}}` replaced by what `say` says of it, and marked with the instant that shows it, in
+/// nanoseconds.
+fn fill(html: &str, say: impl Fn(&Metric) -> (String, Instant)) -> String {
     let mut out = String::new();
     let mut rest = html;
     while let Some((before, (name, after))) =
@@ -304,9 +322,12 @@ fn fill(html: &str, say: impl Fn(&Metric) -> String) -> String {
     {
         let metric = Metric::statement(name.trim()).or_else(|| Metric::named(name.trim()));
         out.push_str(before);
-        out.push_str("<b>");
-        out.push_str(&escape(&metric.map_or("–".into(), |m| say(&m))));
-        out.push_str("</b>");
+        match metric.map(|m| say(&m)) {
+            Some((words, at)) => {
+                out.push_str(&format!("<b data-at=\"{}\">{}</b>", at.0, escape(&words)));
+            }
+            None => out.push_str("<b>–</b>"),
+        }
         rest = after;
     }
     out + rest
@@ -358,7 +379,9 @@ mod tests {
         let news = run_on(&mut session, &mut run, Duration::from_secs(25));
         assert_eq!(news, [News::Met(0), News::Met(1), News::Open]);
         let text = session.explained().expect("it is open");
-        assert!(text.contains("<b>0</b> users were logged out"), "{text}");
+        let (_, after) = text.split_once("<b data-at=\"").expect("a value");
+        assert!(after.split_once('"').is_some_and(|(at, _)| at.parse::<u64>().is_ok()), "{text}");
+        assert!(text.contains("\">0</b> users were logged out"), "{text}");
         assert!(!text.contains("{{"), "{text}");
     }
 
@@ -377,10 +400,10 @@ mod tests {
 
     #[test]
     fn what_a_run_says_is_text() {
-        let say = |_: &Metric| "<1 & 2>".to_string();
+        let say = |_: &Metric| ("<1 & 2>".to_string(), Instant(7));
         assert_eq!(
             fill("<p>a {{success}} b {{nothing}}</p>", say),
-            "<p>a <b>&lt;1 &amp; 2&gt;</b> b <b>–</b></p>"
+            "<p>a <b data-at=\"7\">&lt;1 &amp; 2&gt;</b> b <b>–</b></p>"
         );
     }
 }

@@ -35,6 +35,7 @@ pub fn bar(state: State) -> AnyView {
                 <a class="tb not-phone" href="#/course">{icon::small("book")}<span>{text::bar::LESSONS}</span></a>
                 <span class="sep not-phone"></span>
                 <button class="tb files not-phone" on:click=move |_| state.dialog.set(Some(Dialog::Open))>{text::bar::OPEN}</button>
+                <button class="tb files not-phone" on:click=move |_| state.dialog.set(Some(Dialog::Save))>{text::bar::SAVE}</button>
                 <button class="tb out not-phone" on:click=move |_| state.dialog.set(Some(Dialog::Share))>{text::bar::SHARE}</button>
                 <button class="ib only-phone" aria-label=text::bar::SHARE on:click=move |_| state.dialog.set(Some(Dialog::Share))>{icon::icon("share")}</button>
                 <button class="ib only-phone" aria-label=text::bar::MORE on:click=move |_| state.dialog.set(Some(Dialog::Commands))>{icon::icon("more")}</button>

@@ -12,7 +12,7 @@ pub use link::key;
 pub use machine::version_class;
 
 use super::state::State;
-use super::{hand, text};
+use super::{device, dialogs, hand, text};
 use crate::editor::geometry::{Rect, sides};
 use crate::editor::tool::{Cursor, Tool};
 use leptos::prelude::*;
@@ -64,6 +64,12 @@ pub fn board(state: State) -> AnyView {
                 on:pointerdown=move |e| hand::down(state, &e) on:pointermove=move |e| hand::moved(state, &e)
                 on:pointerup=move |e| hand::up(state, &e) on:pointercancel=move |e| hand::cancel(state, &e)
                 on:lostpointercapture=move |e| if state.pressing.get_value() { hand::cancel(state, &e) }
+                on:dragover=|e| e.prevent_default()
+                on:drop=move |e| {
+                    e.prevent_default();
+                    let held = js_sys::Reflect::get(&e, &"dataTransfer".into()).unwrap_or_default();
+                    device::take_in(state, &held, move |found| dialogs::files::take_text(state, &found));
+                }
                 on:wheel=move |e| hand::wheel(state, &e) on:contextmenu=|e| e.prevent_default()
                 style:--px=move || format!("{:.2}px", -state.camera.with(|c| c.corner.x * c.zoom))
                 style:--py=move || format!("{:.2}px", -state.camera.with(|c| c.corner.y * c.zoom))

@@ -1,7 +1,7 @@
 //! What opens over the page: the command list, the help, opening and sharing. It may not know what a command does.
 
 mod commands;
-mod files;
+pub mod files;
 
 use super::state::{Dialog, State};
 use super::{actions, icon, text};
@@ -10,8 +10,9 @@ use leptos::{ev, html, prelude::*};
 
 pub fn dialogs(state: State) -> AnyView {
     view! {
-        {frame(state, Dialog::Help, text::bar::HELP, move || help().into_any())}
+        {frame(state, Dialog::Help, text::bar::HELP, move || help(state))}
         {frame(state, Dialog::Open, text::bar::OPEN, move || files::open(state))}
+        {frame(state, Dialog::Save, text::bar::SAVE, move || files::save(state))}
         {frame(state, Dialog::Share, text::bar::SHARE, move || files::share(state))}
         {commands::commands(state)}
     }
@@ -58,7 +59,7 @@ fn closed(state: State, which: Dialog) {
     }
 }
 
-fn help() -> impl IntoView {
+fn help(state: State) -> AnyView {
     let groups = Group::ALL.map(|group| {
         let rows = Action::ALL.iter().filter(|e| e.group == group && !e.keys.is_empty()).map(|entry| {
             let all = entry
@@ -71,8 +72,14 @@ fn help() -> impl IntoView {
         let rows = rows.collect_view();
         (!rows.is_empty()).then(|| view! { <h3>{group.label()}</h3>{rows} })
     });
+    let on = move || state.singles.get();
     view! {
         {text::HELP.map(|line| view! { <p>{line}</p> }).collect_view()}
+        <p class="setting">
+            <span><b>{text::settings::SINGLES}</b><span class="soft">{text::settings::SINGLES_WHY}</span></span>
+            <button class="switch" role="switch" aria-label=text::settings::SINGLES aria-checked=move || on().to_string() on:click=move |_| state.singles.update(|on| *on = !*on)></button>
+        </p>
         <div class="keys-table">{groups.collect_view()}</div>
     }
+    .into_any()
 }

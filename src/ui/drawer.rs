@@ -16,15 +16,20 @@ const TABS: [(&str, &str); 5] = [
     ("events", text::region::EVENTS),
     ("outline", text::region::OUTLINE),
 ];
+/// With a lesson open the verdicts stand here as well.
+const LESSON_TABS: [(&str, &str); 6] =
+    [("verdicts", text::region::VERDICTS), TABS[0], TABS[1], TABS[2], TABS[3], TABS[4]];
 /// The drawer's height in pixels: least, most, and what arrow keys change.
 const HEIGHT: (f64, f64, f64) = (160.0, 560.0, 16.0);
 
 pub fn drawer(state: State) -> AnyView {
     let tab = state.panel;
-    let tabs = tabs(&TABS, tab, move |name| match name {
+    let number = move |name: &'static str| match name {
         "events" => state.marks.with(|m| (!m.is_empty()).then_some(m.len())),
         _ => None,
-    });
+    };
+    let teaching = Memo::new(move |_| state.class.place.with(Option::is_some));
+    let tabs = move || tabs(if teaching.get() { &LESSON_TABS } else { &TABS }, tab, number);
     let show = move |name: &'static str| move || if tab.get() == name { "panel shown" } else { "panel" };
     view! {
         <div class="drawer">

@@ -122,7 +122,7 @@ pub fn follow(state: State, route: RwSignal<Route>, home: fn() -> Document) {
                 }
                 state.ask(Ask::Play(true));
             }
-            Route::Shared(_) => leave(state),
+            Route::Shared(_) | Route::Example(_) => leave(state),
         }
     });
 }
@@ -145,6 +145,7 @@ fn begin(state: State, place: Place) {
     state.with(|o| o.session = Some(Session::new(step)));
     show(state);
     state.tab.set("lesson");
+    state.panel.set("verdicts");
     state.speed.set(Speed::Times(1.0));
     state.ask(Ask::Play(true));
     // The heading is there, and the board has its place, after the next drawing.
@@ -161,6 +162,7 @@ fn leave(state: State) {
         state.class.place.set(None);
         state.with(|o| o.session = None);
         state.tab.set("verdicts");
+        state.panel.set("charts");
     }
 }
 

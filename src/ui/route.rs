@@ -11,6 +11,8 @@ pub enum Route {
     Lesson(u32, Option<usize>),
     /// A shared board, packed.
     Shared(String),
+    /// A ready board by its name.
+    Example(String),
 }
 
 impl Route {
@@ -36,12 +38,20 @@ impl Route {
         let place = window().location();
         let hash = place.hash().unwrap_or_default();
         let query = place.search().unwrap_or_default();
-        let lesson = query.trim_start_matches('?').split('&').find_map(|p| p.strip_prefix("lesson="));
-        match lesson.filter(|_| hash.is_empty()).and_then(Route::lesson) {
-            Some(route) => route,
-            None => Route::read(&hash),
-        }
+        let asked = |name: &str| {
+            let parts = query.trim_start_matches('?').split('&').filter(|_| hash.is_empty());
+            parts.filter_map(|p| p.strip_prefix(name)).next().map(str::to_string)
+        };
+        let lesson = asked("lesson=").and_then(|text| Route::lesson(&text));
+        let example = asked("example=").map(Route::Example);
+        lesson.or(example).unwrap_or_else(|| Route::read(&hash))
     }
+}
+
+/// `?embed=1`: the board stands within another page, to be played and not to be changed.
+pub fn embedded() -> bool {
+    let query = window().location().search().unwrap_or_default();
+    query.trim_start_matches('?').split('&').any(|p| matches!(p, "embed" | "embed=1" | "embed=true"))
 }
 
 /// The route as a signal; it follows the address.

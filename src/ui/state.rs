@@ -64,6 +64,7 @@ pub enum Dialog {
     Commands,
     Help,
     Open,
+    Save,
     Share,
 }
 

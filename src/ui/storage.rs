@@ -10,6 +10,7 @@ use web_sys::Storage;
 /// Under these names; a later form of a board is read by its own version.
 const BOARD: &str = "tradeoff.board";
 const DRAWER: &str = "tradeoff.drawer";
+const SINGLES: &str = "tradeoff.single-keys";
 const NAMED: &str = "tradeoff.boards.";
 /// Milliseconds of rest before the board is written.
 const REST: u32 = 600;
@@ -57,6 +58,15 @@ pub fn keep(state: State) {
     {
         state.drawer.set(height);
     }
+    if store().and_then(|s| s.get_item(SINGLES).ok().flatten()).as_deref() == Some("off") {
+        state.singles.set(false);
+    }
+    Effect::new(move |before: Option<()>| {
+        let on = state.singles.get();
+        if let (Some(()), Some(store)) = (before, store()) {
+            let _ = store.set_item(SINGLES, if on { "on" } else { "off" });
+        }
+    });
     let waiting: StoredValue<Option<Timeout>, LocalStorage> = StoredValue::new_local(None);
     Effect::new(move |before: Option<()>| {
         let document = state.document.get();

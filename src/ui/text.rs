@@ -55,6 +55,7 @@ pub mod bar {
     pub const REDO: &str = "Redo";
     pub const LESSONS: &str = "Lessons";
     pub const OPEN: &str = "Open";
+    pub const SAVE: &str = "Save";
     pub const SHARE: &str = "Share";
     pub const RENAME: &str = "Board’s name";
     pub const MORE: &str = "More";
@@ -143,7 +144,7 @@ pub fn shelf(shelf: Shelf) -> &'static str {
         Shelf::Spreads => "Spread work",
         Shelf::Works => "Do work",
         Shelf::Keeps => "Keep data",
-        Shelf::Holds => "Hold machines",
+        Shelf::Holds => "Hold work",
     }
 }
 
@@ -469,24 +470,6 @@ pub const DRAWER_HEIGHT: &str = "Height of the drawer";
 
 pub const COMMANDS: &str = "Find a command";
 pub const NO_ROOM: &str = "There is no room left on this device.";
-
-/// The help's first lines.
-pub const HELP: [&str; 3] = [
-    "Drag a component onto the board, or choose it and click. Draw a line from a machine’s handle to the machine it asks.",
-    "Take the scissors and cut a line: the verdicts say what clients saw of it, and show the proof.",
-    "Press Enter on a machine or a link, or right click it, for everything that can befall it. The outline holds the same board as a list.",
-];
-
-pub mod files {
-    pub const EXAMPLES: &str = "Examples";
-    pub const SAVED: &str = "Kept on this device";
-    pub const TEXT: &str = "As text";
-    pub const HINT: &str = "Paste a board here: in the notation, as JSON, or a link.";
-    pub const LINK: &str = "Link to this board and this moment";
-    pub const COPY_LINK: &str = "Copy link";
-    pub const COPY_TEXT: &str = "Copy text";
-    pub const KEEP: &str = "Keep on this device";
-}
 
 pub fn forget(name: &str) -> String {
     format!("Forget {name}")

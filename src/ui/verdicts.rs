@@ -15,6 +15,19 @@ pub fn verdicts(state: State) -> AnyView {
     let ids = Memo::new(move |_| {
         verdicts.with(|v| v.iter().map(|v| v.id).filter(|id| *id != AVAILABLE).collect::<Vec<_>>())
     });
+    // What nothing in this drawing can exercise would push what matters out of sight: it folds away.
+    let idle = Memo::new(move |_| {
+        let rests = |v: &&Verdict| matches!(v.state, Judged::NotExercised) && v.id != AVAILABLE;
+        verdicts.with(|v| v.iter().filter(rests).map(|v| v.id).collect::<Vec<_>>())
+    });
+    let busy = Memo::new(move |_| {
+        ids.get().into_iter().filter(|id| idle.with(|idle| !idle.contains(id))).collect::<Vec<_>>()
+    });
+    let all = RwSignal::new(false);
+    let one = move |id: &'static str| {
+        let verdict = Memo::new(move |_| verdicts.with(|all| all.iter().find(|v| v.id == id).map(Lamp::of)));
+        row(state, id, verdict)
+    };
     view! {
         <section class="verdicts sheet-page" id="panel-verdicts" aria-label=text::region::VERDICTS tabindex="-1">
             <div class="hd">
@@ -22,10 +35,12 @@ pub fn verdicts(state: State) -> AnyView {
                 <span>{move || text::operations(state.frame.with(|f| f.operations))}</span>
             </div>
             <ul class="vs" tabindex="0" aria-label=text::region::VERDICTS>
-                <For each=move || ids.get() key=|id| *id children=move |id| {
-                    let verdict = Memo::new(move |_| verdicts.with(|all| all.iter().find(|v| v.id == id).map(Lamp::of)));
-                    row(state, id, verdict)
-                }/>
+                <For each=move || busy.get() key=|id| *id children=one/>
+                {move || (!idle.with(Vec::is_empty)).then(|| view! {
+                    <li class="v idle"><button aria-expanded=move || all.get().to_string() on:click=move |_| all.update(|on| *on = !*on)>
+                        {icon::lamp("not-exercised")}<span class="nm">{move || text::not_exercised(idle.with(Vec::len))}</span>{icon::small("down")}</button></li>
+                })}
+                <For each=move || if all.get() { idle.get() } else { Vec::new() } key=|id| *id children=one/>
             </ul>
             {super::cap::availability(state)}
             {super::cap::cap(state)}

@@ -2,7 +2,7 @@
 //! a board is written.
 
 use super::super::state::State;
-use super::super::{icon, storage, text};
+use super::super::{device, icon, picture, storage, text};
 use crate::scenario::problem::Problem;
 use crate::scenario::{Document, examples, notation, share, version};
 use leptos::prelude::*;
@@ -19,6 +19,14 @@ fn read(text: &str) -> Result<Document, Vec<String>> {
             share::read(rest).map(|s| s.document).map_err(|e| vec![e.to_string()])
         }
         _ => notation::parse(text).map_err(said),
+    }
+}
+
+/// A file's text as a board; what is wrong with it is said, and the board that is there stays.
+pub fn take_text(state: State, text: &str) {
+    match read(text) {
+        Ok(document) => take(state, document),
+        Err(problems) => state.say(text::no_board(problems.first().map_or("", |p| p)), true),
     }
 }
 
@@ -51,6 +59,9 @@ pub fn open(state: State) -> AnyView {
         Err(problems) => wrong.set(problems),
     };
     view! {
+        <label class="tb out file">{icon::small("file")}{text::files::FILE}
+            <input type="file" class="vh" accept=".tradeoff,.txt,.json,text/plain,application/json" on:change=move |e| if let Some(input) = e.target() { device::take_in(state, &input, move |read_text| typed_or_taken(state, typed, wrong, read_text)) }/></label>
+        <p class="soft">{text::files::DROP}</p>
         <h3>{text::files::EXAMPLES}</h3>
         <ul class="boards">
             <li><button class="tb" on:click=move |_| take(state, Document::default())>{icon::small("plus")}{text::EMPTY}</button></li>
@@ -62,6 +73,72 @@ pub fn open(state: State) -> AnyView {
         <textarea class="notation" spellcheck="false" aria-label=text::files::TEXT placeholder=text::files::HINT prop:value=typed on:input=move |e| typed.set(event_target_value(&e))></textarea>
         {move || wrong.get().into_iter().map(|why| view! { <p class="say-error" role="alert">{icon::small("warn")}<span>{why}</span></p> }).collect_view()}
         <p><button class="tb primary" on:click=read_typed>{text::bar::OPEN}</button></p>
+    }
+    .into_any()
+}
+
+/// What a chosen file holds: a board is opened; else its text stands below with what is wrong with it.
+fn typed_or_taken(state: State, typed: RwSignal<String>, wrong: RwSignal<Vec<String>>, found: String) {
+    match read(&found) {
+        Ok(document) => take(state, document),
+        Err(problems) => {
+            typed.set(found);
+            wrong.set(problems);
+        }
+    }
+}
+
+/// Keeping a board: on the device, as a file, as a picture.
+pub fn save(state: State) -> AnyView {
+    let document = state.document.get_untracked();
+    let said = move |name: String| {
+        state.dialog.set(None);
+        state.say(text::handed_out(&name), true);
+    };
+    let name = |ending: &str| device::file_name(&document.title, ending);
+    let (plain, json, svg, png) = (name("tradeoff"), name("json"), name("svg"), name("png"));
+    let button = |words: &'static str, hint: String, act: Box<dyn Fn()>| {
+        let act = send_wrapper::SendWrapper::new(act);
+        view! { <button class="tb out" title=hint on:click=move |_| (*act)()>{words}</button> }
+    };
+    let text_file = |name: String, kind: &'static str, text: String| -> (String, Box<dyn Fn()>) {
+        (
+            name.clone(),
+            Box::new(move || {
+                device::hand_out(&name, kind, &text);
+                said(name.clone())
+            }),
+        )
+    };
+    let (notation_name, notation_act) = text_file(plain, "text/plain", notation::write(&document));
+    let (json_name, json_act) = text_file(json, "application/json", version::write(&document));
+    let svg_act: Box<dyn Fn()> = {
+        let name = svg.clone();
+        Box::new(move || {
+            device::hand_out(&name, "image/svg+xml", &picture::picture(state).0);
+            said(name.clone())
+        })
+    };
+    let png_act: Box<dyn Fn()> = {
+        let name = png.clone();
+        Box::new(move || {
+            let (drawn, width, height) = picture::picture(state);
+            device::hand_out_png(name.clone(), &drawn, width, height);
+            said(name.clone());
+        })
+    };
+    let saved = document.clone();
+    view! {
+        <h3>{text::files::SAVED}</h3>
+        <p class="link-row"><input class="field" type="text" readonly aria-label=text::bar::RENAME prop:value=document.title.clone()/>
+            <button class="tb primary" on:click=move |_| match storage::save(&saved) {
+                Ok(()) => { state.say(text::saved(&saved.title), true); state.dialog.set(None) }
+                Err(why) => state.say(why, true),
+            }>{text::files::KEEP}</button></p>
+        <h3>{text::files::AS_FILE}</h3>
+        <p class="link-row">{button(text::files::NOTATION, notation_name, notation_act)}{button(text::files::JSON, json_name, json_act)}</p>
+        <h3>{text::files::AS_PICTURE}</h3>
+        <p class="link-row">{button(text::files::SVG, svg, svg_act)}{button(text::files::PNG, png, png_act)}</p>
     }
     .into_any()
 }
@@ -91,7 +168,7 @@ pub fn share(state: State) -> AnyView {
             view! { <p class="say-error">{icon::small("warn")}<span>{why.to_string()}</span></p> }.into_any()
         }
     };
-    let (text_shown, saved) = (written.clone(), document.clone());
+    let text_shown = written.clone();
     view! {
         <h3>{text::files::LINK}</h3>
         {link_part}
@@ -99,10 +176,6 @@ pub fn share(state: State) -> AnyView {
         <textarea class="notation" readonly spellcheck="false" aria-label=text::files::TEXT prop:value=text_shown></textarea>
         <p class="link-row">
             <button class="tb out" on:click=move |_| copy(written.clone())>{text::files::COPY_TEXT}</button>
-            <button class="tb out" on:click=move |_| match storage::save(&saved) {
-                Ok(()) => { state.say(text::saved(&saved.title), true); state.dialog.set(None) }
-                Err(why) => state.say(why, true),
-            }>{text::files::KEEP}</button>
         </p>
     }
     .into_any()

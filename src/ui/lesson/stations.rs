@@ -3,9 +3,11 @@
 
 use super::{GoalPicture, Picture};
 use crate::lessons::course::{Act, Predict, Step};
-use crate::ui::state::State;
+use crate::stdx::Instant;
+use crate::ui::state::{Ask, State};
 use crate::ui::{icon, text};
 use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
 
 /// Where the learner is on the line.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
@@ -211,7 +213,23 @@ fn explain(state: State, step: &'static Step) -> AnyView {
     view! {
         <h4>{text::lesson::EXPLAIN}{move || explained.with(Option::is_none).then(|| view! { <small>{when.clone()}</small> })}</h4>
         {move || match explained.get() {
-            Some(html) => view! { <div class="prose debrief" inner_html=html></div> }.into_any(),
+            Some(html) => {
+                // Each value is a way to the instant that shows it.
+                let html = html.replace("<b data-at", "<b role=\"link\" tabindex=\"0\" data-at");
+                let go = move |target: Option<web_sys::EventTarget>| {
+                    let on = target.and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+                    let at = on.and_then(|e| e.get_attribute("data-at")).and_then(|at| at.parse().ok());
+                    if let Some(at) = at {
+                        state.ask(Ask::Play(false));
+                        state.ask(Ask::Seek(Instant(at)));
+                    }
+                };
+                view! {
+                    <div class="prose debrief" inner_html=html on:click=move |e| go(e.target())
+                        on:keydown=move |e: ev::KeyboardEvent| if e.key() == "Enter" { go(e.target()) }></div>
+                }
+                .into_any()
+            }
             None => view! { <p class="hint">{text::lesson::YOUR_OWN_RUN}</p> }.into_any(),
         }}
     }

@@ -148,3 +148,49 @@ pub fn copies_newest(copies: &[Copy]) -> String {
         n => format!("{newest} of {n} copies are the newest."),
     }
 }
+
+/// The help's first lines.
+pub const HELP: [&str; 3] = [
+    "Drag a component onto the board, or choose it and click. Draw a line from a machine’s handle to the machine it asks.",
+    "Take the scissors and cut a line: the verdicts say what clients saw of it, and show the proof.",
+    "Press Enter on a machine or a link, or right click it, for everything that can befall it. The outline holds the same board as a list.",
+];
+
+pub mod files {
+    pub const EXAMPLES: &str = "Examples";
+    pub const SAVED: &str = "Kept on this device";
+    pub const TEXT: &str = "As text";
+    pub const HINT: &str = "Paste a board here: in the notation, as JSON, or a link.";
+    pub const LINK: &str = "Link to this board and this moment";
+    pub const COPY_LINK: &str = "Copy link";
+    pub const COPY_TEXT: &str = "Copy text";
+    pub const KEEP: &str = "Keep on this device";
+    pub const FILE: &str = "Open a file";
+    pub const AS_FILE: &str = "As a file";
+    pub const AS_PICTURE: &str = "As a picture";
+    pub const NOTATION: &str = "Notation";
+    pub const JSON: &str = "JSON";
+    pub const SVG: &str = "SVG";
+    pub const PNG: &str = "PNG";
+    pub const DROP: &str = "A file can also be dropped anywhere on the board.";
+    pub const TOO_LARGE: &str = "That file is too large for a board.";
+    pub const UNREADABLE: &str = "That file cannot be read as text.";
+}
+
+pub fn handed_out(name: &str) -> String {
+    format!("Saved as {name}.")
+}
+
+/// Why a dropped file is no board.
+pub fn no_board(why: &str) -> String {
+    format!("That is no board. {why}")
+}
+
+pub mod settings {
+    pub const SINGLES: &str = "Single letters are shortcuts";
+    pub const SINGLES_WHY: &str = "Switch this off when you dictate or when keys are pressed by accident: shortcuts with Ctrl or ⌘ stay.";
+}
+
+pub fn not_exercised(n: usize) -> String {
+    format!("{n} not exercised")
+}
