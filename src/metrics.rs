@@ -1,5 +1,6 @@
 //! Counts what clients saw, bucket by bucket of simulated time, for the charts and the report. It judges nothing.
 
 pub mod probes;
+pub mod queueing;
 pub mod series;
 pub mod spells;

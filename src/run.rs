@@ -9,6 +9,7 @@ pub mod sets;
 pub mod sides;
 pub mod state;
 pub mod sweep;
+pub mod theory;
 pub mod timeline;
 pub mod trace;
 pub mod upkeep;

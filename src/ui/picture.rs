@@ -156,10 +156,13 @@ fn draw_card(
         let version = format!("v{}", chip.version);
         let wide = 12.0 + 7.5 * version.len() as f64;
         let top = r.bottom + if clones > 1 { 18.0 } else { 8.0 };
+        let age = text::chip_age(chip);
         let area = Rect { left: r.left, top, right: r.left + wide, bottom: top + 20.0 };
+        let whole = Rect { right: area.right + 14.0 + 7.0 * age.chars().count() as f64, ..area };
+        rounded(out, whole, 5.0, "class=\"card\"");
         rounded(out, area, 5.0, &format!("fill=\"{ink}\""));
         label(out, r.left + 6.0, top + 14.0, "chip", &version);
-        label(out, r.left + wide + 6.0, top + 14.0, "small", &text::chip_age(chip));
+        label(out, r.left + wide + 6.0, top + 14.0, "small", &age);
     }
 }
 

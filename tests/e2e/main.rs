@@ -5,5 +5,7 @@ mod harness;
 
 mod first_load;
 mod hands;
+mod keeping;
 mod lessons;
 mod story;
+mod watching;

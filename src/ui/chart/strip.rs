@@ -2,8 +2,11 @@
 
 use super::super::state::{State, Window};
 use super::super::text::{self, chart as words};
+use crate::editor::selection::Thing;
 use crate::paint::{chart, scale};
 use crate::run::frame::Sample;
+use crate::run::theory;
+use crate::scenario::Document;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -41,8 +44,17 @@ struct Strip {
     ends: Vec<End>,
 }
 
-/// Reads a strip off the run's samples and those of the branch that was left last.
-type Measure = fn(&[Sample], &[Sample], Window) -> Option<Strip>;
+/// What a strip is read off: the run's samples, those of the branch that was left last, and what is selected.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    samples: &'a [Sample],
+    branch: &'a [Sample],
+    window: Window,
+    document: &'a Document,
+    selected: Option<&'a str>,
+}
+
+type Measure = fn(&View) -> Option<Strip>;
 
 pub fn strips(state: State, shown: Shown, branch: Shown) -> AnyView {
     let all: [(Measure, bool); 5] =
@@ -57,7 +69,13 @@ pub fn strips(state: State, shown: Shown, branch: Shown) -> AnyView {
 }
 
 fn strip(state: State, shown: Shown, branch: Shown, height: Memo<f64>, read: Measure, tall: bool) -> AnyView {
-    let data = move || read(&shown.read(), &branch.read(), state.window.get());
+    let selected = Memo::new(move |_| state.selection.with(|s| s.only().map(Thing::label)));
+    let data = move || {
+        let (samples, branch, document) = (shown.read(), branch.read(), state.document.read());
+        let selected = selected.get();
+        let (window, selected) = (state.window.get(), selected.as_deref());
+        read(&View { samples: &samples, branch: &branch, window, document: &document, selected })
+    };
     (move || {
         data().map(|strip| {
             let pixels = height.get() * if tall { TALL } else { 1.0 };
@@ -135,7 +153,8 @@ fn beside(
     strip.ends.push(end("left", value, words::BRANCH, top));
 }
 
-fn throughput(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
+fn throughput(view: &View) -> Option<Strip> {
+    let View { samples, branch, window, .. } = *view;
     let top = top(samples.iter().chain(branch).map(|s| s.tried.max(s.throughput)));
     let last = samples.last();
     let mut strip = Strip {
@@ -154,7 +173,8 @@ fn throughput(samples: &[Sample], branch: &[Sample], window: Window) -> Option<S
     Some(strip)
 }
 
-fn latency(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
+fn latency(view: &View) -> Option<Strip> {
+    let View { samples, branch, window, .. } = *view;
     let ms = |d: Option<crate::stdx::Duration>| d.map(|d| d.as_millis());
     let top = top(samples.iter().chain(branch).filter_map(|s| ms(s.p99)));
     let last = samples.iter().rev().find(|s| s.answered > 0);
@@ -175,7 +195,8 @@ fn latency(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Stri
     Some(strip)
 }
 
-fn failures(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
+fn failures(view: &View) -> Option<Strip> {
+    let View { samples, branch, window, .. } = *view;
     let total = |s: &Sample| s.errors.iter().map(|(_, rate)| rate).sum::<f64>();
     if samples.iter().chain(branch).all(|s| s.errors.is_empty()) {
         return None;
@@ -197,7 +218,8 @@ fn failures(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Str
     Some(strip)
 }
 
-fn staleness(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
+fn staleness(view: &View) -> Option<Strip> {
+    let View { samples, branch, window, .. } = *view;
     let age = |s: &Sample| s.staleness.as_secs();
     let top = top(samples.iter().chain(branch).map(age));
     let mut strip = Strip {
@@ -213,12 +235,16 @@ fn staleness(samples: &[Sample], branch: &[Sample], window: Window) -> Option<St
     Some(strip)
 }
 
-/// The line of the machine where most wait in this window.
-fn waiting(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Strip> {
-    let longest =
-        samples.iter().flat_map(|s| &s.waiting).max_by_key(|(_, n)| *n).map(|(name, _)| name.clone())?;
+/// The line of the selected machine, else of the one where most wait in this window; and what a textbook says of it.
+fn waiting(view: &View) -> Option<Strip> {
+    let View { samples, branch, window, .. } = *view;
+    let lines = || samples.iter().flat_map(|s| &s.waiting);
+    let chosen = lines().find(|(name, _)| view.selected == Some(name.as_str()));
+    let longest = chosen.or_else(|| lines().max_by_key(|(_, n)| *n)).map(|(name, _)| name.clone())?;
+    let theory = theory::of(view.document, &longest);
     let length = |s: &Sample| s.waiting.iter().find(|(name, _)| *name == longest).map(|(_, n)| f64::from(*n));
-    let top = top(samples.iter().chain(branch).filter_map(length));
+    let expected = theory.iter().map(|t| t.waiting);
+    let top = top(samples.iter().chain(branch).filter_map(length).chain(expected));
     let mut strip = Strip {
         name: text::line_at(&longest),
         unit: words::WAITING,
@@ -226,6 +252,11 @@ fn waiting(samples: &[Sample], branch: &[Sample], window: Window) -> Option<Stri
         ends: samples.last().and_then(length).map_or(Vec::new(), |n| vec![end("", n, words::NOW, top)]),
     };
     beside(&mut strip, branch, samples, window, top, length);
+    if let Some(theory) = theory {
+        let level = [(0.0, Some(theory.waiting)), (1.0, Some(theory.waiting))];
+        strip.curves.push(curve("c fx", level, top));
+        strip.ends.push(end("fx", theory.waiting, &theory.name, top));
+    }
     Some(strip)
 }
 
