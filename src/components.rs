@@ -133,7 +133,10 @@ macro_rules! catalogue {
 
             /// How many machines a card with these settings stands for.
             pub fn clones(self, settings: &Settings) -> u32 {
-                settings.get("clones").and_then(<u32 as parameter::Read>::read).unwrap_or(1)
+                let read = <u32 as parameter::Read>::read;
+                let drawn = || self.parameters().iter().find(|p| p.name == "clones");
+                let usual = || drawn().and_then(|p| read(&(p.default)()));
+                settings.get("clones").and_then(read).or_else(usual).unwrap_or(1)
             }
 
             /// What a card with these settings costs, in dollars an hour.
@@ -222,6 +225,7 @@ catalogue! {
     database::Database;
     consensus::Consensus;
     disk_array::DiskArray;
+    quorum_store::QuorumStore;
     static_store::StaticStore;
     job_queue::JobQueue;
 }
@@ -231,6 +235,15 @@ impl Kind {
     fn with_wear(self, own: &[Parameter]) -> Vec<Parameter> {
         let wear = if self.info().shelf == Shelf::Sends { &[] } else { WearSettings::parameters() };
         [own, wear].concat()
+    }
+
+    /// The sort of line that joins the clones of one card to one another, every pair of them, without being drawn; None
+    /// for clones that know nothing of each other. Its latency, loss and bandwidth are the card's own settings.
+    pub fn inner(self) -> Option<Wire> {
+        match self {
+            Kind::QuorumStore => Some(Wire::Mirrors),
+            _ => None,
+        }
     }
 
     pub fn from_word(word: &str) -> Option<Kind> {

@@ -234,7 +234,8 @@ impl Behavior for Consensus {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             Message::Answer(answer) => self.leader_answered(answer, ctx),
             Message::Raft(what) if self.awake() => self.told(link, what, ctx),
-            Message::Raft(_) | Message::Copy(_) | Message::Beat { .. } | Message::Address { .. } => {}
+            Message::Raft(_) | Message::Copy(_) | Message::Quorum(_) => {}
+            Message::Beat { .. } | Message::Address { .. } => {}
         }
     }
 

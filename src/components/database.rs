@@ -222,7 +222,8 @@ impl Behavior for Database {
         match message {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             Message::Answer(answer) => self.storage_answered(link, answer, ctx),
-            Message::Beat { .. } | Message::Address { .. } | Message::Raft(_) => {}
+            Message::Beat { .. } | Message::Address { .. } => {}
+            Message::Raft(_) | Message::Quorum(_) => {}
             Message::Copy(_) if self.recovering || self.disk == Disk::Lost => {}
             Message::Copy(what) => self.told(link, what, ctx),
         }

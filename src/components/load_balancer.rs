@@ -265,7 +265,7 @@ impl Behavior for LoadBalancer {
             Message::Answer(answer) => self.answered(answer, ctx),
             Message::Beat { priority } => self.heard(priority, ctx),
             // A balancer behind another's shared address finds it by its checks; copies are not for it.
-            Message::Address { .. } | Message::Copy(_) | Message::Raft(_) => {}
+            Message::Address { .. } | Message::Copy(_) | Message::Raft(_) | Message::Quorum(_) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! What machines say to each other: all that they know of one another. It may know no machine.
 
 pub mod consensus;
+pub mod quorum;
 pub mod replication;
 
 use super::parts::calls::Call;
@@ -8,6 +9,7 @@ use crate::history::{Cause, Key, Op, Process, Record, Value};
 use crate::sim::{Channel, Context, Packet};
 use crate::stdx::{Duration, Instant, hash};
 use consensus::Raft;
+use quorum::Quorum;
 use replication::Replication;
 
 /// The engine as every machine of the catalogue sees it.
@@ -22,6 +24,8 @@ pub enum Message {
     Copy(Replication),
     /// Between members of a consensus group.
     Raft(Raft),
+    /// Between the replicas of a quorum store.
+    Quorum(Quorum),
     /// Between the two balancers of a pair: "I live" (an advertisement of VRRP).
     Beat {
         priority: u32,
@@ -228,6 +232,7 @@ impl Packet for Message {
             Message::Ask(_) | Message::Answer(_) => Channel::Own,
             Message::Copy(r) => r.channel(),
             Message::Raft(r) => r.channel(),
+            Message::Quorum(q) => q.channel(),
             Message::Beat { .. } => Channel::Datagram,
             Message::Address { .. } => Channel::Own,
         }
@@ -240,6 +245,7 @@ impl Packet for Message {
             Message::Answer(_) => 2_000,
             Message::Copy(r) => r.bytes(),
             Message::Raft(r) => r.bytes(),
+            Message::Quorum(q) => q.bytes(),
             // The size of a VRRP packet with its headers, and of an ARP frame.
             Message::Beat { .. } | Message::Address { .. } => 60,
         }

@@ -66,7 +66,7 @@ pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<u3
         (AppServer, JobQueue) => None,
         (AppServer, _) if keeps_sessions() => Some(1),
         (Users | LoadBalancer, _)
-        | (AppServer, AppServer | LoadBalancer | Database | Consensus | ShardRouter) => Some(0),
+        | (AppServer, AppServer | LoadBalancer | Database | Consensus | QuorumStore | ShardRouter) => Some(0),
         (Database, DiskArray) => Some(0),
         _ => None,
     }
@@ -118,7 +118,7 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         (
             Wire::Calls,
             Users | LoadBalancer,
-            LoadBalancer | AppServer | Database | Consensus | ShardRouter | StaticStore,
+            LoadBalancer | AppServer | Database | Consensus | QuorumStore | ShardRouter | StaticStore,
         ) => Ok(()),
         (Wire::Calls, LoadBalancer, Cache) => {
             Err("A load balancer spreads requests over servers; a cache is asked by an app server.")
@@ -126,7 +126,7 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         (
             Wire::Calls,
             AppServer,
-            AppServer | LoadBalancer | Cache | Database | Consensus | ShardRouter | JobQueue,
+            AppServer | LoadBalancer | Cache | Database | Consensus | QuorumStore | ShardRouter | JobQueue,
         ) => Ok(()),
         (Wire::Calls, AppServer | Database, DiskArray) => Ok(()),
         (Wire::Calls, Users | LoadBalancer, DiskArray) => {
@@ -146,9 +146,17 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         (Wire::Calls, Consensus, _) => {
             Err("A member of a group asks nobody but the other members, over the lines <=> that join them.")
         }
-        (Wire::Copies | Wire::Mirrors, Database, Database) | (Wire::Mirrors, Consensus, Consensus) => Ok(()),
+        (Wire::Calls, QuorumStore, _) => {
+            Err("A quorum store asks nobody. To have replicas elsewhere, join two quorum stores by <=>.")
+        }
+        (Wire::Copies | Wire::Mirrors, Database, Database)
+        | (Wire::Mirrors, Consensus, Consensus)
+        | (Wire::Mirrors, QuorumStore, QuorumStore) => Ok(()),
         (Wire::Copies, Consensus, Consensus) => {
             Err("Which member copies to the others is elected: join them by <=>.")
+        }
+        (Wire::Copies, QuorumStore, _) | (Wire::Copies, _, QuorumStore) => {
+            Err("The replicas of a quorum store are equal: join two of them by <=>.")
         }
         (Wire::Copies | Wire::Mirrors, _, _) => Err("Only databases replicate to each other."),
         (Wire::Heartbeat, Database, Database) | (Wire::Heartbeat, LoadBalancer, LoadBalancer) => Ok(()),

@@ -88,6 +88,14 @@ impl Replicas {
                 let row = self.rows.of(key);
                 row.set = set;
                 row.add(value, over);
+                row.succeed(value, over);
+                if let Some(version) = row.find_mut(value) {
+                    version.shown = true;
+                    if version.acknowledged.is_none() {
+                        // It came elsewhere too late to be shown, and is shown here after all.
+                        version.gone = None;
+                    }
+                }
                 let before = content(row, node, key);
                 let replaced: Vec<Value> = row.copy(node).heads.clone();
                 let replaced = replaced.into_iter().filter(|h| {
@@ -104,17 +112,28 @@ impl Replicas {
                 let row = self.rows.of(key);
                 row.set = set;
                 let before = content(row, node, key);
-                row.add(value, now);
-                if !matches!(why, Gone::Outvoted { .. }) {
+                let outvoted = matches!(why, Gone::Outvoted { .. });
+                // What all copies have put behind them is forgotten, and may still come to one of them late.
+                let forgotten = outvoted && row.find(value).is_none();
+                if !forgotten {
+                    row.add(value, now);
+                }
+                if !outvoted {
                     row.recall(now);
                 }
                 let copy = row.copy(node);
                 copy.heads.retain(|h| *h != value);
                 if now != Value::INITIAL && !copy.heads.contains(&now) {
                     copy.heads.push(now);
+                    if outvoted {
+                        // It has come here, and at once in the place of another.
+                        copy.applied = (copy.applied.0.wrapping_add(hash::mix(now.0)), copy.applied.1 + 1);
+                    }
                 }
-                copy.whole &= matches!(why, Gone::Outvoted { .. });
-                self.missing(key, value, why, at);
+                copy.whole &= outvoted;
+                if !forgotten {
+                    self.missing(key, value, why, at);
+                }
                 self.shown(key, node, before, at);
             }
             Fact::Parted { .. } => self.parted = true,

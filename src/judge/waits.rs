@@ -5,11 +5,13 @@
 
 use super::map::Map;
 use super::verdict::Verdict;
-use crate::history::{Entry, Fact, OpId, Outcome, Process, Record, Value};
+use crate::history::{Entry, Fact, Gone, OpId, Outcome, Process, Record, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Writes and reads followed at a time.
 const LIMIT: usize = 1 << 16;
+/// Successive writes of one key that are waited for at the same time: so far back is looked.
+const CHAIN: usize = 16;
 
 #[derive(Clone, Default, Debug)]
 struct Set {
@@ -19,13 +21,22 @@ struct Set {
     asked: u32,
 }
 
+/// A write without an answer.
+#[derive(Clone, Default, Debug)]
+struct Write {
+    set: Option<u32>,
+    /// The machines that have applied it.
+    applied: Vec<Process>,
+    /// What it replaces.
+    over: Value,
+}
+
 #[derive(Clone, Default, Debug)]
 pub struct Waits {
     set_of: BTreeMap<Process, u32>,
     sets: BTreeMap<u32, Set>,
     down: BTreeSet<Process>,
-    /// Writes without an answer: their set, and the machines that have applied them.
-    writes: Map<Value, (Option<u32>, Vec<Process>)>,
+    writes: Map<Value, Write>,
     /// Reads without an answer: their set, and how many copies they asked.
     reads: Map<OpId, (u32, u32)>,
     parted: bool,
@@ -37,12 +48,12 @@ impl Waits {
     pub fn read(&mut self, entry: &Entry) {
         match &entry.record {
             Record::Invoke(op) if op.kind.on_register() && op.kind.writes() && self.writes.len() < LIMIT => {
-                self.writes.insert(op.value, (None, Vec::new()));
+                self.writes.insert(op.value, Write::default());
             }
             Record::Return { op, outcome } if op.kind.on_register() => {
                 let ok = matches!(outcome, Outcome::Ok { .. });
                 if op.kind.writes() {
-                    if let Some((Some(set), applied)) =
+                    if let Some(Write { set: Some(set), applied, .. }) =
                         self.writes.remove(&op.value).filter(|_| ok && !self.parted)
                     {
                         self.acknowledged(set, &applied);
@@ -78,11 +89,16 @@ impl Waits {
                 self.set_of.remove(&node);
                 self.sets.values_mut().for_each(|s| s.servers.retain(|n| *n != node));
             }
-            Fact::Applied { node, set, value, .. } => {
-                if let Some((of, applied)) = self.writes.get_mut(&value) {
-                    *of = Some(set);
-                    applied.push(node);
+            Fact::Ordered { value, over, .. } if over != value => {
+                if let Some(write) = self.writes.get_mut(&value) {
+                    write.over = over;
                 }
+            }
+            Fact::Applied { node, set, value, .. } => self.has(node, set, value),
+            Fact::Discarded { node, set, value, now, why: Gone::Outvoted { .. }, .. } => {
+                // Both have come there, whichever stays.
+                self.has(node, set, value);
+                self.has(node, set, now);
             }
             Fact::Served { op, node, .. } => {
                 let Some(set) = self.set_of.get(&node).copied() else { return };
@@ -103,6 +119,17 @@ impl Waits {
                 self.down.remove(&node);
             }
             _ => {}
+        }
+    }
+
+    fn has(&mut self, node: Process, set: u32, value: Value) {
+        let mut next = value;
+        // Who shows a successor has what that succeeded, as far as that is still waited for.
+        for _ in 0..CHAIN {
+            let Some(write) = self.writes.get_mut(&next) else { return };
+            write.set = Some(set);
+            write.applied.push(node);
+            next = write.over;
         }
     }
 

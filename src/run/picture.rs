@@ -18,7 +18,7 @@ pub fn frame(state: &State, follow: Option<Key>) -> Frame {
         now: state.now(),
         operations: state.judge.operations(),
         machines: cards.map(|(i, card)| machine(state, i, &card.name, &card.nodes, follow)).collect(),
-        links: (0..state.cast.lines.len()).map(|i| link(state, i)).collect(),
+        links: (0..state.document.links.len()).map(|i| link(state, i)).collect(),
         verdicts: state.judge.verdicts(),
         cap: Some(state.judge.cap()),
         sides: sides(state),

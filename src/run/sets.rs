@@ -1,12 +1,14 @@
-//! Which machines keep copies of the same data: those that lines of replication join. It reads the drawing only.
+//! Which machines keep copies of the same data: those that lines of replication join, drawn ones or those between the
+//! clones of one card. It reads the drawing only.
 
 use crate::components::Wire;
 use crate::scenario::Document;
 use std::collections::BTreeMap;
 
-/// Whether the card is at an end of a line of replication.
+/// Whether the card is at an end of a line of replication, or has such lines inside.
 pub fn replicates(document: &Document, card: &str) -> bool {
     document.links.iter().any(|l| copies(l.wire) && (l.from == card || l.to == card))
+        || document.machine(card).and_then(|m| m.kind.inner()).is_some_and(copies)
 }
 
 fn copies(wire: Wire) -> bool {

@@ -206,7 +206,8 @@ impl State {
     }
 
     fn dot(&self, tap: &Tap<Message>) -> Option<Dot> {
-        let line = self.cast.line_of(tap.link)?;
+        // What goes between the clones of one card is not drawn.
+        let line = self.cast.line_of(tap.link).filter(|l| *l < self.document.links.len())?;
         let look = match &tap.message {
             Message::Ask(ask) if ask.op.kind.writes() => Look::Write,
             Message::Ask(ask) if ask.op.kind == OpKind::Job => Look::Job,
@@ -223,7 +224,8 @@ impl State {
             Message::Beat { .. } | Message::Address { .. } => Look::Heartbeat,
             Message::Copy(r) if r.is_heartbeat() => Look::Heartbeat,
             Message::Raft(r) if r.is_heartbeat() => Look::Heartbeat,
-            Message::Copy(_) | Message::Raft(_) => Look::Copying,
+            Message::Quorum(q) if q.is_heartbeat() => Look::Heartbeat,
+            Message::Copy(_) | Message::Raft(_) | Message::Quorum(_) => Look::Copying,
         };
         let probe =
             matches!(&tap.message, Message::Ask(a) if a.what == crate::components::protocol::What::Probe);

@@ -77,6 +77,14 @@ impl Document {
         })
     }
 
+    /// Whether a link's name means lines between the clones of one card: `store-1<=>store-2`, `store-1<=>store`.
+    pub fn is_inside(&self, name: &LinkName) -> bool {
+        let card = |name: &str| self.machine_meant(name).map(|m| m.name.as_str());
+        let inside = |m: &Machine| m.clones() > 1 && m.kind.inner() == Some(name.wire);
+        let one_clone = name.from == name.to && card(&name.from) != Some(&name.from);
+        card(&name.from) == card(&name.to) && !one_clone && self.machine_meant(&name.from).is_some_and(inside)
+    }
+
     /// A name that is still free: the wish itself, else with the first number that is free behind it (`web2`; not
     /// `web-2`, which is a clone's name).
     pub fn fresh_name(&self, wish: &str) -> String {

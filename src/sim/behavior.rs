@@ -52,7 +52,7 @@ pub trait Behavior: Clone {
 /// What a machine asked the engine to do.
 #[derive(Clone, Debug)]
 pub(super) enum Effect<M, T> {
-    Send(LinkId, M),
+    Send { link: LinkId, message: M, late: Duration },
     Timer { after: Duration, lane: bool, timer: T },
 }
 
@@ -88,7 +88,12 @@ impl<M, T, N> Context<'_, M, T, N> {
 
     /// Sends over a link that ends here; over any other it is a mistake of the machine and the engine panics.
     pub fn send(&mut self, link: LinkId, message: M) {
-        self.effects.push(Effect::Send(link, message));
+        self.send_late(link, message, Duration::ZERO);
+    }
+
+    /// The same for a message that takes so much longer on its way than the link's latency.
+    pub fn send_late(&mut self, link: LinkId, message: M, late: Duration) {
+        self.effects.push(Effect::Send { link, message, late });
     }
 
     /// Wakes the machine after a time by the clock. Gone with a crash.

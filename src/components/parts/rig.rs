@@ -203,6 +203,10 @@ impl Rig {
     }
 
     pub fn join(&mut self, from: NodeId, to: NodeId, latency: Duration) -> LinkId {
+        self.join_by(from, Wire::Calls, to, latency)
+    }
+
+    pub fn join_by(&mut self, from: NodeId, wire: Wire, to: NodeId, latency: Duration) -> LinkId {
         let plan = LinkPlan {
             a: from,
             b: to,
@@ -222,7 +226,7 @@ impl Rig {
                 peer_name: &name,
                 peer_settings: &settings,
                 peer_card: name.rsplit_once('-').map_or(&name, |(card, _)| card),
-                wire: Wire::Calls,
+                wire,
                 outgoing: end == from,
                 settings: &settings,
             };

@@ -15,6 +15,13 @@ pub struct Version {
     pub value: Value,
     /// What it replaced.
     pub parent: Value,
+    /// Its number among the row's, in the order in which they came to be, and its parent's, if that is remembered.
+    number: u64,
+    parent_number: Option<u64>,
+    /// Numbers of what it replaced besides in some copy, having come there after it, though neither knew of the other.
+    also: Vec<u64>,
+    /// Some copy has shown it.
+    pub shown: bool,
     /// Replacements since the first version that is remembered.
     pub depth: u32,
     /// The write, once its client has been told that it is stored.
@@ -45,6 +52,10 @@ pub struct Row {
     pub diverged: bool,
     /// Versions that were left when it was trimmed last.
     kept: usize,
+    /// The number of the newest version; room below for those that are recalled.
+    count: u64,
+    /// Some version replaced one that came to be after it.
+    tangled: bool,
 }
 
 impl Row {
@@ -61,11 +72,37 @@ impl Row {
         if value == Value::INITIAL || self.find(value).is_some() {
             return;
         }
-        let depth = self.find(parent).map_or(0, |p| p.depth) + 1;
+        let before = self.find(parent);
+        let depth = before.map_or(0, |p| p.depth) + 1;
+        let parent_number = before.map(|p| p.number);
         if self.versions.len() == VERSIONS {
             self.versions.remove(0);
         }
-        self.versions.push(Version { value, parent, depth, acknowledged: None, gone: None });
+        self.count = (self.count + 1).max(1 << 32);
+        let (number, also, shown, acknowledged, gone) = (self.count, Vec::new(), false, None, None);
+        let new = Version { value, number, parent, parent_number, also, shown, depth, acknowledged, gone };
+        self.versions.push(new);
+    }
+
+    /// In some copy the version took the place of `over`, whatever its writer knew.
+    pub fn succeed(&mut self, value: Value, over: Value) {
+        if over == Value::INITIAL || over == value || self.descends(value, over) || self.descends(over, value)
+        {
+            return;
+        }
+        let Some((other, depth)) = self.find(over).map(|v| (v.number, v.depth + 1)) else { return };
+        let Some(version) = self.find_mut(value) else { return };
+        version.also.push(other);
+        version.depth = version.depth.max(depth);
+        let (from, mut deeper) = (version.number, vec![(value, version.depth)]);
+        self.tangled |= other > from;
+        for later in self.versions.iter_mut().filter(|v| v.number > from) {
+            let parent = deeper.iter().find(|(v, depth)| *v == later.parent && later.depth <= *depth);
+            if let Some((_, depth)) = parent {
+                later.depth = depth + 1;
+                deeper.push((later.value, later.depth));
+            }
+        }
     }
 
     /// What a copy shows again in place of a successor that it lost: older than all that is remembered, unless it is known.
@@ -74,7 +111,11 @@ impl Row {
             let lowest = self.versions.iter().map(|v| v.depth).min().unwrap_or(1);
             let depth = lowest.saturating_sub(1);
             let parent = Value::INITIAL;
-            self.versions.insert(0, Version { value, parent, depth, acknowledged: None, gone: None });
+            let number = self.versions.first().map_or(self.count, |v| v.number) - 1;
+            let (parent_number, also, shown, acknowledged, gone) = (None, Vec::new(), true, None, None);
+            let old =
+                Version { value, number, parent, parent_number, also, shown, depth, acknowledged, gone };
+            self.versions.insert(0, old);
         }
     }
 
@@ -89,22 +130,36 @@ impl Row {
     /// Whether `old` is `new` or an ancestor of it, as far as is remembered; what is forgotten is taken for an ancestor.
     pub fn descends(&self, new: Value, old: Value) -> bool {
         let Some(target) = self.find(old) else { return true };
-        let mut place = self.versions.iter().rposition(|v| v.value == new);
-        while let Some(index) = place {
-            let version = &self.versions[index];
-            if version.value == old {
+        let Some(start) = self.find(new) else { return new != Value::INITIAL };
+        let mut next = vec![start];
+        let mut seen: Vec<u64> = Vec::new();
+        while let Some(version) = next.pop() {
+            if version.number == target.number {
                 return true;
             }
-            if version.depth <= target.depth {
-                return false;
-            }
             // Parents came before their children.
-            place = self.versions[..index].iter().rposition(|v| v.value == version.parent);
-            if place.is_none() {
-                return version.parent != Value::INITIAL;
+            if version.number < target.number && !self.tangled {
+                continue;
             }
+            if !version.also.is_empty() || self.tangled {
+                if seen.contains(&version.number) {
+                    continue;
+                }
+                seen.push(version.number);
+            }
+            match version.parent_number.and_then(|n| self.numbered(n)) {
+                Some(parent) => next.push(parent),
+                None if version.parent != Value::INITIAL => return true,
+                None => {}
+            }
+            next.extend(version.also.iter().filter_map(|n| self.numbered(*n)));
         }
-        new != Value::INITIAL
+        false
+    }
+
+    fn numbered(&self, number: u64) -> Option<&Version> {
+        let at = self.versions.binary_search_by_key(&number, |v| v.number).ok()?;
+        self.versions.get(at)
     }
 
     /// Whether one of these machines shows the version or a successor.
@@ -134,8 +189,13 @@ impl Row {
             let mut index = 0;
             self.versions.retain(|v| {
                 index += 1;
-                index > old || heads.contains(&v.value) || (v.gone.is_some() && v.acknowledged.is_none())
+                let awaited = match v.gone {
+                    Some(_) => v.acknowledged.is_none(),
+                    None => !v.shown,
+                };
+                index > old || awaited || heads.contains(&v.value)
             });
+            self.tangled = false;
             let surplus = self.versions.len().saturating_sub(VERSIONS / 16);
             self.versions.drain(..surplus);
         } else {

@@ -51,6 +51,7 @@ impl State {
                     let set = sets::of(old, &before, &card.name).unwrap_or(node.0);
                     left.push(Fact::Left { node: Process(node.0), set });
                 }
+                self.farewell(node);
                 self.world.remove(node);
             }
             kept.is_some()
@@ -92,12 +93,21 @@ impl State {
         }
     }
 
+    /// Those who are joined to a machine that leaves learn of it.
+    fn farewell(&mut self, node: NodeId) {
+        for link in self.world.links_of(node).to_vec() {
+            let Some(other) = self.world.link(link).other(node) else { continue };
+            self.world.with(other, |m, ctx| m.parted(link, ctx));
+        }
+    }
+
     fn edit_lines(&mut self, new: &Document) {
         let mut lines = std::mem::take(&mut self.cast.lines);
         let same =
             |line: &Line, link: &Link| line.from == link.from && line.to == link.to && line.wire == link.wire;
         for line in &lines {
-            if !new.links.iter().any(|l| same(line, l)) {
+            let inside = || new.machines.iter().filter_map(inner).any(|l| same(line, &l));
+            if !new.links.iter().any(|l| same(line, l)) && !inside() {
                 line.links.iter().for_each(|l| self.take_link(*l));
             }
         }
@@ -112,6 +122,19 @@ impl State {
             self.wire(&mut line, link);
             self.cast.lines.push(line);
         }
+        // Behind the drawn lines: those that join the clones of one card to one another.
+        for machine in &new.machines {
+            let Some(link) = inner(machine) else { continue };
+            let mut line = match lines.iter().position(|l| same(l, &link)) {
+                Some(i) => lines.swap_remove(i),
+                None => {
+                    Line { from: link.from.clone(), to: link.to.clone(), wire: link.wire, links: Vec::new() }
+                }
+            };
+            line.links.retain(|l| !self.world.link(*l).removed);
+            self.wire(&mut line, &link);
+            self.cast.lines.push(line);
+        }
     }
 
     fn take_link(&mut self, link: LinkId) {
@@ -124,7 +147,8 @@ impl State {
         self.world.remove_link(link);
     }
 
-    /// Joins every clone at the tail with every clone at the head, and refreshes the links that there are.
+    /// Joins every clone at the tail with every clone at the head, and refreshes the links that there are. Clones of one
+    /// card are joined once, from the lower number to the higher.
     fn wire(&mut self, line: &mut Line, link: &Link) {
         let ends = |name: &str| self.cast.card(name).map(|c| c.nodes.clone()).unwrap_or_default();
         let (tails, heads) = (ends(&link.from), ends(&link.to));
@@ -133,7 +157,7 @@ impl State {
         let usual = head.and_then(|m| wiring::usual_latency(m.kind, &m.settings));
         let zones = [&link.from, &link.to].map(|name| document.zone_of(name));
         for a in tails {
-            for b in heads.iter().copied().filter(|b| *b != a) {
+            for b in heads.iter().copied().filter(|b| *b != a && (link.from != link.to || a.0 < b.0)) {
                 let mut plan = wiring::plan(a, b, &link.settings);
                 if let Some(latency) = usual {
                     plan.latency = Distribution::Fixed(latency);
@@ -220,6 +244,13 @@ fn located(machine: &Machine) -> Cow<'_, Machine> {
 }
 
 const REGION: &str = "region";
+
+/// The line that joins the clones of a card to one another, where its component has one; its settings are the card's.
+fn inner(machine: &Machine) -> Option<Link> {
+    let wire = machine.kind.inner()?;
+    let name = || machine.name.clone();
+    Some(Link { from: name(), to: name(), wire, settings: machine.settings.clone() })
+}
 
 /// The time-out that a machine of clients gives its requests, if it is one.
 fn timeout(machine: &Machine) -> Option<Duration> {

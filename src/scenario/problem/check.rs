@@ -68,7 +68,10 @@ impl<'a> Checker<'a> {
         let clones: BTreeMap<&str, usize> =
             document.machines.iter().map(|m| (m.name.as_str(), m.clones() as usize)).collect();
         let of = |name: &str| clones.get(name).copied().unwrap_or(0);
-        let joints: usize = document.links.iter().map(|l| of(&l.from).saturating_mul(of(&l.to))).sum();
+        let inside =
+            |m: &Machine| m.kind.inner().map_or(0, |_| m.clones() as usize * (m.clones() as usize - 1) / 2);
+        let joints = document.links.iter().map(|l| of(&l.from).saturating_mul(of(&l.to))).sum::<usize>()
+            + document.machines.iter().map(inside).sum::<usize>();
         if joints > limits::JOINTS {
             let says =
                 format!("Between the clones these are {joints} lines; a run has at most {}.", limits::JOINTS);
@@ -246,7 +249,7 @@ impl<'a> Checker<'a> {
         if let Some(missing) = self.missing_machine(&link.from).or(self.missing_machine(&link.to)) {
             return Some(missing);
         }
-        if self.document.links_meant(link).next().is_some() {
+        if self.document.links_meant(link).next().is_some() || self.document.is_inside(link) {
             return None;
         }
         let card = |name: &str| self.document.machine_meant(name).map(|m: &Machine| m.name.as_str());

@@ -4,7 +4,7 @@
 use super::{Condition, Event, Tap, World};
 use crate::sim::behavior::{Behavior, Channel, Context, Effect, Packet};
 use crate::sim::link::{LinkId, NodeId, RETRANSMIT, RETRANSMIT_MOST, RETRIES};
-use crate::stdx::hash;
+use crate::stdx::{Duration, hash};
 
 impl<B: Behavior> World<B> {
     pub(super) fn handle(&mut self, event: Event<B::Message, B::Timer>) {
@@ -159,7 +159,7 @@ impl<B: Behavior> World<B> {
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
             match effect {
-                Effect::Send(link, message) => self.send(node, link, message),
+                Effect::Send { link, message, late } => self.send(node, link, message, late),
                 Effect::Timer { after, lane, timer } => {
                     let generation = self.nodes[node.0 as usize].generation;
                     let event = Event::Timer { node, generation, timer };
@@ -174,7 +174,7 @@ impl<B: Behavior> World<B> {
         self.effects = effects;
     }
 
-    fn send(&mut self, from: NodeId, link: LinkId, message: B::Message) {
+    fn send(&mut self, from: NodeId, link: LinkId, message: B::Message, late: Duration) {
         let l = &mut self.links[link.0 as usize];
         if l.removed {
             return;
@@ -186,6 +186,7 @@ impl<B: Behavior> World<B> {
             1
         };
         let (span, constant) = l.travel(lane, message.bytes(), self.now);
+        let (span, constant) = (span + late, constant && late.is_zero());
         let state = &mut l.lanes[lane];
         state.sent += 1;
         let mut due = self.now + span;
