@@ -10,6 +10,7 @@ pub mod wiring;
 use crate::history::{Key, Process, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::Duration;
+use crate::stdx::histogram::Histogram;
 use parameter::{Parameter, Settings};
 use parts::gauge::{Gauge, Portion};
 use parts::station::Tally;
@@ -98,6 +99,10 @@ pub trait Machine: Behavior<Message = Message, Timer = Timer, Note = Note> {
     }
     /// What falls to each of those that it spreads over; nothing for a machine that does not.
     fn spread(&self) -> Vec<Portion> {
+        Vec::new()
+    }
+    /// Other spans of time that it keeps count of, by their names in the report.
+    fn spans(&self) -> Vec<(&'static str, &Histogram)> {
         Vec::new()
     }
     /// What its copy holds of the key, for "where is my value?": None when it keeps no copy.
@@ -202,6 +207,9 @@ macro_rules! catalogue {
             }
             fn spread(&self) -> Vec<Portion> {
                 match self { $(Component::$variant(m) => m.spread()),+ }
+            }
+            fn spans(&self) -> Vec<(&'static str, &Histogram)> {
+                match self { $(Component::$variant(m) => m.spans()),+ }
             }
             fn holds(&self, key: Key) -> Option<Value> {
                 match self { $(Component::$variant(m) => m.holds(key)),+ }

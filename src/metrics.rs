@@ -2,5 +2,6 @@
 
 pub mod probes;
 pub mod queueing;
+pub mod scalability;
 pub mod series;
 pub mod spells;

@@ -26,8 +26,13 @@ macro_rules! families {
 }
 
 families! {
+    background;
     balancing;
+    calls;
+    closed;
+    detection;
     general;
+    lines;
     shards;
     station;
 }

@@ -11,12 +11,14 @@ use crate::history::{Cause, Fact, Key, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::table::Table;
 use crate::stdx::{Distribution, Duration};
+use cores::Cores;
 use outbound::Pending;
 use peers::Peers;
 use settings::{Deploy, Host, Sessions, Upload};
 use work::Work;
 
 mod breaker;
+mod cores;
 mod flow;
 mod outbound;
 mod peers;
@@ -46,6 +48,9 @@ const BUSY: Distribution = Distribution::Exponential(Duration::from_secs(3));
 /// Numbers of the rhythms, and of the steps of a deployment.
 const PROBE: u32 = 0;
 const NEIGHBOURS: u32 = 1;
+/// Marks on what wakes it: whose patience ends, and who is done on shared cores.
+const PATIENCE: u64 = 1 << 63;
+const SHARED: u64 = 1 << 62;
 const BEGIN: u64 = 0;
 const DONE: u64 = 1;
 
@@ -65,6 +70,9 @@ pub struct AppServer {
     clones: u32,
     blocked: Vec<u32>,
     station: Station<Work>,
+    cores: Cores,
+    /// Requests that have come.
+    tickets: u64,
     calls: Calls<Pending>,
     peers: Peers,
     /// Sessions that this server itself keeps, in memory or on its disk: things in the cart by session.
@@ -97,12 +105,14 @@ pub struct AppServer {
 impl AppServer {
     pub fn new(birth: &Birth) -> AppServer {
         let settings = Settings::read(birth.settings);
-        AppServer {
+        let mut server = AppServer {
             me: birth.me,
             clone: birth.clone,
             clones: birth.clones,
             blocked: settings.blocked(),
-            station: Station::new(settings.workers, settings.room, settings.when_full),
+            station: Station::new(0, 0, settings.when_full),
+            cores: Cores::new(settings.workers),
+            tickets: 0,
             calls: Calls::new(),
             peers: Peers::default(),
             sessions: Entries::new(SESSIONS, Eviction::Lru),
@@ -125,7 +135,16 @@ impl AppServer {
             file_misses: 0,
             exposed: 0,
             settings,
-        }
+        };
+        server.furnish();
+        server
+    }
+
+    /// Gives the station its workers and its waiting line.
+    fn furnish(&mut self) {
+        let s = &self.settings;
+        (self.station.workers, self.station.room) = s.places();
+        (self.station.when_full, self.station.cores) = (s.when_full, s.workers);
     }
 
     fn asked(&mut self, link: LinkId, ask: Ask, ctx: &mut Ctx<'_>) {
@@ -144,9 +163,14 @@ impl AppServer {
         if ask.region != 0 && self.blocked.contains(&ask.region) {
             return self.turn_away(link, &ask, Cause::Blocked, ctx);
         }
-        match self.station.arrive(Work::new(link, ask), ctx.now()) {
+        self.tickets += 1;
+        match self.station.arrive(Work::new(link, ask, self.tickets), ctx.now()) {
             Arrival::Starts(place) => self.begin(place, ctx),
-            Arrival::Waits => {}
+            Arrival::Waits if self.settings.patience == settings::AS_READS => {}
+            Arrival::Waits => {
+                let patience = self.settings.patience.sample(ctx.random());
+                ctx.timer(patience, Timer::Wake(PATIENCE | self.tickets));
+            }
             Arrival::Refused(work) => {
                 let full = work.ask.answer(Reply::Fail(Cause::Full));
                 self.send_answer(work.from, full, work.ask.op.id, false, ctx);
@@ -260,6 +284,13 @@ impl Behavior for AppServer {
             Timer::Work(place) => self.resume(place, ctx),
             Timer::Timeout(call) => self.timed_out(call, ctx),
             Timer::Tick(number) => self.tick(number, ctx),
+            Timer::Wake(word) if word & PATIENCE != 0 => self.give_up(word & !PATIENCE, ctx),
+            Timer::Wake(word) if word & SHARED != 0 => {
+                if let Some(place) = self.cores.done(word & !SHARED, ctx.now()) {
+                    self.next_done(ctx);
+                    self.resume(place, ctx);
+                }
+            }
             Timer::Wake(step) => match step & 1 {
                 BEGIN => self.begin_deployment((step >> 1) as u32, ctx),
                 _ if self.wanted as u64 == step >> 1 => self.end_deployment(),
@@ -271,6 +302,7 @@ impl Behavior for AppServer {
 
     fn crash(&mut self, ctx: &mut Ctx<'_>) {
         self.station.crash(ctx.now());
+        self.cores.clear();
         self.calls.clear();
         self.peers.forget();
         self.fetching.clear();
@@ -297,9 +329,10 @@ impl Machine for AppServer {
         self.settings = Settings::read(birth.settings);
         (self.clone, self.clones) = (birth.clone, birth.clones);
         self.blocked = self.settings.blocked();
+        self.furnish();
+        self.cores.set(self.settings.workers, ctx.now());
+        self.next_done(ctx);
         let s = &self.settings;
-        (self.station.workers, self.station.room) = (s.workers, s.room);
-        self.station.when_full = s.when_full;
         self.files.limit(s.file_entries, Eviction::Lru, ctx.now(), ctx.random());
         self.peers.assign(s);
         self.begin_probing(ctx);
@@ -318,9 +351,9 @@ impl Machine for AppServer {
         (counters.evictions, counters.expired) = (self.files.evictions, self.files.expired);
         (counters.entries, counters.exposed) = (self.files.len() as u64, self.exposed);
         Gauge {
-            busy: self.station.busy(),
+            busy: self.station.busy().min(self.settings.workers),
             workers: self.settings.workers,
-            waiting: self.station.waiting(),
+            waiting: self.station.waiting() + self.station.busy().saturating_sub(self.settings.workers),
             room: self.settings.room,
             version: self.version,
             counters,

@@ -10,6 +10,7 @@ use super::protocol::{Ask, Ctx, Message, Note, Order, Reply, Timer, What};
 use super::{Birth, Info, Machine, Port, Shelf};
 use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
+use crate::stdx::histogram::Histogram;
 use crate::stdx::{Distribution, Duration};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -107,6 +108,8 @@ pub struct JobQueue {
     lost: u64,
     dead: u64,
     late: u64,
+    /// Delays with which failed jobs were given back.
+    backoffs: Histogram,
 }
 
 impl JobQueue {
@@ -126,6 +129,7 @@ impl JobQueue {
             lost: 0,
             dead: 0,
             late: 0,
+            backoffs: Histogram::default(),
             settings,
         }
     }
@@ -173,7 +177,10 @@ impl JobQueue {
             }
             What::JobBack { receipt, after } => {
                 match self.held.close(receipt) {
+                    // What may not be tried again goes to the dead letters at once.
+                    Some(job) if self.spent(&job) => self.put_back(receipt, job, ctx),
                     Some(job) => {
+                        self.backoffs.record(after);
                         let later = self.held.open(job);
                         ctx.timer(after, Timer::Timeout(later));
                     }
@@ -215,6 +222,11 @@ impl JobQueue {
         }
     }
 
+    /// Whether the job has been handed out as often as it may be.
+    fn spent(&self, job: &Job) -> bool {
+        self.settings.deliveries > 0 && job.deliveries >= self.settings.deliveries
+    }
+
     /// The job is over: its old receipts name nothing any more.
     fn forget(&mut self, job: &Job) {
         if job.deliveries > 1 {
@@ -239,7 +251,7 @@ impl JobQueue {
         if self.settings.receipts == Receipts::Any {
             self.expired.insert(receipt, job.job);
         }
-        if self.settings.deliveries > 0 && job.deliveries >= self.settings.deliveries {
+        if self.spent(&job) {
             self.dead += 1;
             self.forget(&job);
             fact(ctx, Fact::JobDead { job: job.job });
@@ -397,6 +409,10 @@ impl Machine for JobQueue {
 
     fn tally(&self) -> Option<&Tally> {
         Some(&self.station.tally)
+    }
+
+    fn spans(&self) -> Vec<(&'static str, &Histogram)> {
+        if self.backoffs.count() > 0 { vec![("backoff", &self.backoffs)] } else { Vec::new() }
     }
 
     fn holds(&self, _key: Key) -> Option<Value> {

@@ -19,6 +19,7 @@ use super::protocol::{self, Ctx, Message, Note, Order, Timer};
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Cause, Key, Kind, Outcome, Process, Record, SessionId, Value};
 use crate::sim::{Behavior, LinkId};
+use crate::stdx::histogram::Histogram;
 use crate::stdx::{Duration, Instant, Random};
 use pace::Pace;
 use session::{Budget, Session, State};
@@ -75,6 +76,8 @@ pub struct Users {
     tabs: Vec<Vec<u32>>,
     outstanding: u32,
     counters: Counters,
+    /// Times of what ended well, from the first attempt on.
+    latency: Histogram,
     /// What was last seen of each key by anybody here.
     holds: Vec<Value>,
 }
@@ -102,6 +105,7 @@ impl Users {
             tabs: Vec::new(),
             outstanding: 0,
             counters: Counters::default(),
+            latency: Histogram::default(),
             holds: Vec::new(),
             settings,
         }
@@ -448,6 +452,10 @@ impl Machine for Users {
             counters: self.counters,
             ..Gauge::default()
         }
+    }
+
+    fn spans(&self) -> Vec<(&'static str, &Histogram)> {
+        vec![("latency", &self.latency)]
     }
 
     fn holds(&self, key: Key) -> Option<Value> {

@@ -9,7 +9,7 @@ use super::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Order, Reply, Tim
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Fact, Key, Kind as OpKind, Op, OpId, Process, Record, SessionId, Value};
 use crate::sim::{Behavior, LinkId};
-use crate::stdx::{Distribution, Duration, Instant, hash};
+use crate::stdx::{Distribution, Duration, Instant, Random, hash};
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +58,7 @@ crate::parameters! {
         prefetch: u32 = 0, Domain::Count { least: 0, most: 10_000, unit: "jobs" }, Advanced, "Prefetch", "Jobs fetched beyond those in work; they wait here, and their visibility runs on (Sidekiq: none; Celery: 3 for each in work).";
         poison: f64 = 0.0, Domain::Share, Advanced, "Poison", "Share of jobs that fail whenever they are tried.";
         on_failure: OnFailure = OnFailure::Leave, Domain::Choice(OnFailure::WORDS), Advanced, "On failure", "What is done about a job that failed.";
+        jitter: bool = true, Domain::Flag, Advanced, "Jitter", "Backing off: the delay's random part, so that jobs that failed together are not tried together (Sidekiq: on).";
         timeout: Duration = Duration::from_secs(30), Domain::Time { least: Duration::from_millis(1), most: HOUR }, Advanced, "Time-out", "For the queue's answer; longer than its long poll.";
         size: Size = Size::S, Domain::Choice(Size::WORDS), Basic, "Size", "A larger machine works faster; its price grows faster than its speed.";
     }
@@ -186,7 +187,9 @@ impl Worker {
             }
             (true, true) => self.lose(&job, ctx),
             (true, false) if self.settings.on_failure == OnFailure::Backoff => {
-                let after = backoff(job.delivery.saturating_sub(1), ctx.random().unit());
+                let count = job.delivery.saturating_sub(1);
+                let jitter = if self.settings.jitter { jitter(count, ctx.random()) } else { Duration::ZERO };
+                let after = backoff(count) + jitter;
                 self.tell(job.from, What::JobBack { receipt: job.receipt, after }, ctx);
             }
             (true, false) => {}
@@ -215,11 +218,15 @@ impl Worker {
     }
 }
 
-/// Sidekiq's delay after so many failures before this one: count⁴ + 15 s, and up to 10 (count + 1) s more by chance.
-pub fn backoff(count: u32, luck: f64) -> Duration {
+/// Sidekiq's delay after so many failures before this one: count⁴ + 15 s.
+pub fn backoff(count: u32) -> Duration {
     let count = count.min(1000) as u64;
-    let jitter = (luck * 10.0) as u64 * (count + 1);
-    Duration::from_secs(count * count * count * count + 15 + jitter)
+    Duration::from_secs(count * count * count * count + 15)
+}
+
+/// What Sidekiq adds by chance: whole seconds below 10 (count + 1).
+fn jitter(count: u32, random: &mut Random) -> Duration {
+    Duration::from_secs(random.below(10 * (count.min(1000) as u64 + 1)))
 }
 
 fn fact(ctx: &mut Ctx<'_>, fact: Fact) {

@@ -55,7 +55,7 @@ struct Warm {
     events: u64,
     total: Total,
     /// By the machine's number; one that came later had counted nothing.
-    machines: BTreeMap<NodeId, (Counters, Tally)>,
+    machines: BTreeMap<NodeId, (Counters, Tally, Vec<Histogram>)>,
 }
 
 impl Before {
@@ -75,18 +75,24 @@ impl Before {
         self.0.as_ref().map_or_else(|| total.clone(), |warm| total.since(&warm.total))
     }
 
-    fn machine(&self, state: &State, node: NodeId) -> (Counters, Tally) {
-        let (counters, tally) = counted(state, node);
+    fn machine(&self, state: &State, node: NodeId) -> (Counters, Tally, Vec<Histogram>) {
+        let (counters, tally, spans) = counted(state, node);
         match self.0.as_ref().and_then(|warm| warm.machines.get(&node)) {
-            Some((c, t)) => (counters.since(c), tally.since(t)),
-            None => (counters, tally),
+            Some((c, t, s)) => {
+                let since =
+                    |(i, now): (usize, &Histogram)| s.get(i).map_or_else(|| now.clone(), |s| now.since(s));
+                (counters.since(c), tally.since(t), spans.iter().enumerate().map(since).collect())
+            }
+            None => (counters, tally, spans),
         }
     }
 }
 
-fn counted(state: &State, node: NodeId) -> (Counters, Tally) {
+fn counted(state: &State, node: NodeId) -> (Counters, Tally, Vec<Histogram>) {
     let component = state.world.get(node);
-    (component.gauge().counters, component.tally().map_or_else(Tally::default, |t| t.until(state.now())))
+    let spans = component.spans().into_iter().map(|(_, spans)| spans.clone()).collect();
+    let tally = component.tally().map_or_else(Tally::default, |t| t.until(state.now()));
+    (component.gauge().counters, tally, spans)
 }
 
 /// The whole report as JSON, from the end of the warm-up on.
@@ -145,7 +151,7 @@ fn one(
 ) -> Json {
     let component = state.world.get(node);
     let gauge = component.gauge();
-    let (counters, tally) = before.machine(state, node);
+    let (counters, tally, others) = before.machine(state, node);
     let mut fields = Map::new();
     let mut put = |name: &str, value: Json| _ = fields.insert(name.into(), value);
     put("name", json!(state.cast.name(node)));
@@ -201,6 +207,9 @@ fn one(
                 put("utilisation", json!(tally.busy as f64 / measured / gauge.workers as f64));
             }
         }
+    }
+    for ((name, _), times) in component.spans().iter().zip(&others) {
+        put(name, spans(times, goal));
     }
     Json::Object(fields)
 }
@@ -301,7 +310,7 @@ pub fn text(state: &State, before: &Before) -> String {
         for node in &card.nodes {
             let workers = state.world.get(*node).gauge().workers as f64;
             let works = workers > 0.0 && state.world.get(*node).tally().is_some();
-            let (c, tally) = before.machine(state, *node);
+            let (c, tally, _) = before.machine(state, *node);
             let p99 = say(tally.sojourns.quantile(0.99));
             let busy = match works {
                 true => format!("{:.0} %", 100.0 * tally.busy as f64 / 1e9 / elapsed / workers),

@@ -106,9 +106,14 @@ impl<M, T, N> Context<'_, M, T, N> {
         self.effects.push(Effect::Timer { after, lane: true, timer });
     }
 
+    /// How long this much work takes the machine as slow as it is now.
+    pub fn slowed(&self, amount: Duration) -> Duration {
+        if self.slow == 1.0 { amount } else { amount.scale(self.slow) }
+    }
+
     /// Wakes the machine when this much work is done: longer by the machine's slowness.
     pub fn work(&mut self, amount: Duration, timer: T) {
-        let after = if self.slow == 1.0 { amount } else { amount.scale(self.slow) };
+        let after = self.slowed(amount);
         self.effects.push(Effect::Timer { after, lane: false, timer });
     }
 

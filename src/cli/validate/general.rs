@@ -1,12 +1,13 @@
 //! Stations whose service times are not exponential, or whose workers are shared. It may not know how boards are run.
 
-use super::plan::{ABSOLUTE, Effort, Family, Plan, RELATIVE};
-use super::station::{SERVICE, station, times};
+use super::plan::{ABSOLUTE, Batches, Board, Effort, Family, Plan, RELATIVE};
+use super::station::{SERVICE, batch, open_loop, station, times};
 use super::table::{Row, Trouble};
 
 pub const FAMILIES: &[Family] = &[
     Family { id: "mg1", plan: mg1, quick: (5, 0.05) },
     Family { id: "md1", plan: md1, quick: (1, 0.05) },
+    Family { id: "mg1ps", plan: sharing, quick: (1, 0.05) },
 ];
 
 /// A distribution of mean 1 ms in the notation, by the table's words for it and its squared coefficient of variation.
@@ -62,5 +63,43 @@ fn md1(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     plan.compare(row, "p90_wait", (RELATIVE, 0.04), times("wait.p90_s"))?;
     plan.compare(row, "p95_wait", (RELATIVE, 0.04), times("wait.p95_s"))?;
     plan.compare(row, "p99_wait", (RELATIVE, 0.04), times("wait.p99_s"))?;
+    Ok(plan)
+}
+
+/// Service times of mean 1 ms, from the steadiest to a heavy tail.
+const SERVICES: [(&str, &str); 3] =
+    [("fixed", "1ms"), ("exponential", "exp(1ms)"), ("Pareto tail 2.5", "pareto(600us,2.5)")];
+
+/// Sizes of the two sorts of jobs whose times are told apart, in mean service times.
+const SIZES: [(&str, f64); 2] = [("small", 0.5), ("large", 2.0)];
+
+fn sharing(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
+    let rho = row.within("rho", 0.001, 0.98)?;
+    let mean = row.number("mean_sojourn")?;
+    let (rate, requests) = (rho / SERVICE, batch(rho) * effort.0);
+    let mut plan = Plan { batches: Batches::AsNeeded { least: 10, most: 400 }, ..Plan::default() };
+    for (i, (name, service)) in SERVICES.iter().enumerate() {
+        let server = format!("app-server s workers=1 room=1000000 discipline=sharing service={service}");
+        plan.boards.push(Board::serving(open_loop(rate, &server), rate, 0.05 * requests, requests));
+        plan.check(&format!("mean_sojourn, {name}"), RELATIVE(mean, 0.02), move |runs| {
+            runs[i].of("s", "sojourn.mean_s") / SERVICE
+        });
+    }
+    // Small jobs are reads and large ones pages; there are as many of the one as of the other.
+    let each = rate / SIZES.iter().map(|(_, size)| size).sum::<f64>();
+    let users = "population=1 keys=1 zipf=0 login=off timeout=1d";
+    let text = format!(
+        "users small rate={each}/s reads=100% {users}\nusers large rate={each}/s pages=100% {users}\n\
+         app-server s workers=1 room=1000000 discipline=sharing service={}ms page-service={}ms\n\
+         small -> s latency=0s\nlarge -> s latency=0s\n",
+        SIZES[0].1, SIZES[1].1
+    );
+    plan.boards.push(Board::serving(text, 2.0 * each, 0.05 * requests, requests));
+    for (name, size) in SIZES {
+        // x/(1-ρ) is x times the mean time of jobs of mean size 1.
+        plan.check(&format!("sojourn_of_job_size_x, x = {size}"), RELATIVE(size * mean, 0.02), move |runs| {
+            runs[SERVICES.len()].of(name, "latency.mean_s") / SERVICE
+        });
+    }
     Ok(plan)
 }

@@ -3,7 +3,7 @@
 
 use super::AppServer;
 use super::outbound::Got;
-use super::settings::{CacheUse, OnWrite, Sessions, Settings};
+use super::settings::{CacheUse, Discipline, OnWrite, Sessions, Settings};
 use super::work::{NONE, Purpose, Stage, Work};
 use crate::components::protocol::{Ctx, Message, Note, Reply, Slot, Timer};
 use crate::history::{Cause, Fact, Key, Kind, Record, Value};
@@ -41,8 +41,32 @@ impl AppServer {
             Kind::Job => &s.job_service,
         };
         let time = if *own == super::settings::AS_READS { &s.service } else { own };
-        let amount = time.sample(ctx.random()).scale(s.effort() * self.neighbours);
-        ctx.work(amount, Timer::Work(place));
+        let busy = self.station.busy();
+        let amount = time.sample(ctx.random()).scale(s.effort() * self.neighbours * s.crowding(busy));
+        match s.discipline {
+            Discipline::Workers => ctx.work(amount, Timer::Work(place)),
+            Discipline::Sharing => {
+                let amount = ctx.slowed(amount);
+                self.cores.enter(place, amount, ctx.now());
+                self.next_done(ctx);
+            }
+        }
+    }
+
+    /// Sets the timer for who is done next on shared cores.
+    pub(super) fn next_done(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some((after, turn)) = self.cores.next() {
+            ctx.timer(after, Timer::Wake(super::SHARED | turn));
+        }
+    }
+
+    /// Who has waited as long as it is ready to leaves, if it is still waiting.
+    pub(super) fn give_up(&mut self, ticket: u64, ctx: &mut Ctx<'_>) {
+        let left = self.station.withdraw(ctx.now(), |work| work.ticket.cmp(&ticket));
+        if let Some(job) = left {
+            let ask = job.job.ask;
+            self.send_answer(job.job.from, ask.answer(Reply::Fail(Cause::TimedOut)), ask.op.id, false, ctx);
+        }
     }
 
     pub(super) fn begin_next(&mut self, ctx: &mut Ctx<'_>) {
@@ -55,7 +79,13 @@ impl AppServer {
     pub(super) fn resume(&mut self, place: u32, ctx: &mut Ctx<'_>) {
         let Some(work) = self.work(place) else { return };
         match work.stage {
-            Stage::Serving => self.look_for_session(place, ctx),
+            Stage::Serving => {
+                let errors = self.settings.errors;
+                match errors > 0.0 && ctx.random().chance(errors) {
+                    true => self.finish(place, Reply::Fail(Cause::Error), ctx),
+                    false => self.look_for_session(place, ctx),
+                }
+            }
             Stage::SessionFile => self.look_for_own_session(place, ctx),
             Stage::ResultFile => self.look_for_file(place, ctx),
             Stage::Retry(purpose) => self.call(place, purpose, ctx),
@@ -203,7 +233,37 @@ impl AppServer {
             return self.finish(place, Reply::Ok, ctx);
         }
         let cached = self.settings.cache_use != CacheUse::None && self.peers.has_cache();
-        self.call(place, if cached { Purpose::CacheGet } else { Purpose::Read }, ctx);
+        if cached { self.call(place, Purpose::CacheGet, ctx) } else { self.read(place, ctx) }
+    }
+
+    /// Asks the database for the row, and at once for as many others as the fan-out says.
+    fn read(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+        let rows = self.settings.fan_out;
+        if rows > 1
+            && let Some(work) = self.work(place)
+        {
+            (work.leaves, work.awaited) = (0, rows);
+        }
+        self.call(place, Purpose::Read, ctx);
+        for leaf in 1..rows {
+            if let Some(work) = self.work(place) {
+                work.leaves = leaf;
+                self.call(place, Purpose::Leaf, ctx);
+            }
+        }
+    }
+
+    /// One of several rows has come, or will not. True: others are still awaited, or the request is over.
+    fn gathered(&mut self, place: u32, missed: Option<Cause>, ctx: &mut Ctx<'_>) -> bool {
+        let Some(work) = self.work(place).filter(|work| work.awaited > 0) else { return false };
+        work.awaited -= 1;
+        work.missed = work.missed.or(missed);
+        match (work.awaited, work.missed) {
+            (0, None) => return false,
+            (0, Some(cause)) => self.finish(place, Reply::Fail(cause), ctx),
+            _ => {}
+        }
+        true
     }
 
     /// True: another request fetches the same already, and this one waits for it.
@@ -252,7 +312,7 @@ impl AppServer {
             }
             (Purpose::CacheGet, Reply::Miss { lease, wait }) => {
                 (work.fill, work.lease) = (!wait, lease);
-                self.call(place, Purpose::Read, ctx);
+                self.read(place, ctx);
             }
             (Purpose::CacheGet, _) => {
                 work.value = answer.value;
@@ -260,9 +320,13 @@ impl AppServer {
             }
             (Purpose::Read, _) => {
                 (work.value, work.position) = (answer.value, answer.position);
-                match joins {
-                    0 => self.store_value(place, ctx),
-                    _ => self.call(place, Purpose::Join, ctx),
+                if !self.gathered(place, None, ctx) {
+                    self.read_done(place, joins, ctx);
+                }
+            }
+            (Purpose::Leaf, _) => {
+                if !self.gathered(place, None, ctx) {
+                    self.read_done(place, joins, ctx);
                 }
             }
             (Purpose::Join, _) => {
@@ -292,7 +356,17 @@ impl AppServer {
         }
     }
 
+    fn read_done(&mut self, place: u32, joins: u32, ctx: &mut Ctx<'_>) {
+        match joins {
+            0 => self.store_value(place, ctx),
+            _ => self.call(place, Purpose::Join, ctx),
+        }
+    }
+
     fn failed(&mut self, place: u32, purpose: Purpose, cause: Cause, certain: bool, ctx: &mut Ctx<'_>) {
+        if matches!(purpose, Purpose::Read | Purpose::Leaf) && self.gathered(place, Some(cause), ctx) {
+            return;
+        }
         if let Some(work) = self.work(place) {
             work.maybe |= purpose.changes() && !certain;
         }
@@ -304,7 +378,7 @@ impl AppServer {
         work.attempt = 0;
         match purpose {
             // A cache that does not answer is no reason to fail: it is done without.
-            Purpose::CacheGet => self.call(place, Purpose::Read, ctx),
+            Purpose::CacheGet => self.read(place, ctx),
             Purpose::Fill => self.got_value(place, ctx),
             Purpose::Invalidate => self.fill_cart(place, ctx),
             // The write has happened; the cart has not got it.

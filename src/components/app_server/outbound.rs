@@ -44,7 +44,7 @@ impl AppServer {
         let Some(job) = self.station.at_mut(place) else { return };
         let work = &mut job.job;
         work.stage = Stage::Calling;
-        let (session, tried) = (work.ask.op.session, work.tried);
+        let (session, tried, leaf) = (work.ask.op.session, work.tried, work.leaves);
         let slot = self.slot_word(place);
         let chosen = match purpose {
             Purpose::SessionGet | Purpose::SessionOpen | Purpose::SessionPut => {
@@ -54,6 +54,7 @@ impl AppServer {
                 self.peers.for_slot(slot, self.settings.spread)
             }
             Purpose::Read | Purpose::Join => self.peers.for_read(session, &self.settings, tried),
+            Purpose::Leaf => self.peers.for_leaf(leaf),
             Purpose::Write => self.peers.for_write(session, &self.settings, tried),
             Purpose::Enqueue => self.peers.for_job(),
             Purpose::Probe => None,
@@ -113,9 +114,9 @@ impl AppServer {
         let ttl = settings.cache_ttl;
         ask.what = match purpose {
             Purpose::Read | Purpose::Write | Purpose::Enqueue => What::Operation,
-            Purpose::Join => {
+            Purpose::Join | Purpose::Leaf => {
                 // A neighbouring row, which no client asked for.
-                let (key, n) = (work.ask.op.key.0, work.joined + 1);
+                let (key, n) = (work.ask.op.key.0, work.joined.max(work.leaves) + 1);
                 let key = Key(if key >= n { key - n } else { key + n });
                 let op = Op { id: NOBODY, kind: Kind::Read, key, value: Value::INITIAL, invoked: now, ..ask.op };
                 ask.op = op;

@@ -218,6 +218,13 @@ impl Peers {
     }
 }
 
+impl Peers {
+    /// Which database is asked for the n-th of several rows at once: each has some of them.
+    pub fn for_leaf(&self, n: u32) -> Option<u32> {
+        self.stores.get(n as usize % self.stores.len().max(1)).copied()
+    }
+}
+
 /// A peer's mark among those that have been tried.
 pub fn bit(peer: u32) -> u64 {
     1 << (peer % 64)

@@ -89,6 +89,14 @@ crate::choice! {
     }
 }
 
+crate::choice! {
+    /// In which way the workers work.
+    pub enum Discipline {
+        Workers = "workers", "One by one", "Each worker has one request, and the others wait in the order of coming.";
+        Sharing = "sharing", "Processor sharing", "The workers are processor cores: all requests are in work at once, up to the waiting line's end, and share them equally.";
+    }
+}
+
 /// "0s" among the service times per kind: as reads.
 pub const AS_READS: Distribution = Distribution::Fixed(Duration::ZERO);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -115,6 +123,11 @@ crate::parameters! {
 
         room: u32 = 511, Domain::Count { least: 0, most: 1_000_000, unit: "requests" }, Advanced, "Waiting line", "Requests that may wait for a worker. 511 is PHP-FPM's listen.backlog.";
         when_full: WhenFull = WhenFull::Reject, Domain::Choice(WhenFull::WORDS), Advanced, "When the line is full", "What happens to a request that finds it full.";
+        discipline: Discipline = Discipline::Workers, Domain::Choice(Discipline::WORDS), Advanced, "Discipline", "How the workers share the requests.";
+        patience: Distribution = AS_READS, Domain::Times { most: DAY }, Advanced, "Patience", "Who has waited for a worker so long leaves, unserved (HAProxy's queue time-out; callers who hang up); 0s: nobody.";
+        errors: f64 = 0.0, Domain::Share, Advanced, "Errors", "Share of requests that end in an error of the server's own, each by chance.";
+        contention: f64 = 0.0, Domain::Number { least: 0.0, most: 1.0, unit: "" }, Advanced, "Contention", "Share of the work that only one worker at a time can do: it takes longer by this for each other worker that is busy (Gunther's α; Amdahl).";
+        coherency: f64 = 0.0, Domain::Number { least: 0.0, most: 1.0, unit: "" }, Advanced, "Coherency", "It also takes longer by this for each pair of busy workers, which must keep what they share alike (Gunther's β).";
         write_service: Distribution = AS_READS, Domain::Times { most: HOUR }, Advanced, "Service of writes", "And of updates; 0s: as reads.";
         page_service: Distribution = AS_READS, Domain::Times { most: HOUR }, Advanced, "Service of pages", "Of pages and pictures that are the same for everybody; 0s: as reads.";
         login_service: Distribution = AS_READS, Domain::Times { most: HOUR }, Advanced, "Service of logins", "Hashing a password takes 50 ms and more (PHP's bcrypt at cost 10); 0s: as reads.";
@@ -134,6 +147,8 @@ crate::parameters! {
         cache_timeout: Duration = Duration::from_millis(500), Domain::Time { least: Duration::from_millis(1), most: HOUR }, Advanced, "Cache time-out", "Then the database is asked. 500 ms is gomemcache's default.";
         lease_wait: Duration = Duration::from_millis(10), Domain::Time { least: Duration::from_millis(1), most: Duration::from_secs(10) }, Advanced, "Lease wait", "Before a look-up that another is filling is repeated: “a small amount of time” (NSDI 2013).";
         joins: u32 = 0, Domain::Count { least: 0, most: 100, unit: "joins" }, Advanced, "Joins here", "Further rows that a read fetches one by one to join them in the application.";
+
+        fan_out: u32 = 1, Domain::Count { least: 1, most: 1000, unit: "rows" }, Advanced, "Fan-out", "Rows that a read asks the databases for at once, each the next; it waits for the last of them, as a search over many index servers does.";
 
         masters: Masters = Masters::Session, Domain::Choice(Masters::WORDS), Advanced, "Writes go to", "Where several databases take writes.";
         probe: Duration = Duration::from_secs(1), Domain::Time { least: Duration::from_millis(10), most: HOUR }, Advanced, "Probe", "How often several databases are asked which of them takes writes. 1 s is ProxySQL's read-only check.";
@@ -172,6 +187,20 @@ impl Settings {
         let host = if self.host == Host::Own { 1.5 } else { 1.0 };
         let compile = if self.opcode_cache { 1.0 } else { self.compile };
         compile / (self.size.speed() * host)
+    }
+
+    /// How much longer the work takes with so many workers busy: the universal scalability law (Gunther 2007).
+    pub fn crowding(&self, busy: u32) -> f64 {
+        let others = busy.saturating_sub(1) as f64;
+        1.0 + self.contention * others + self.coherency * others * busy as f64
+    }
+
+    /// Requests that can be in work, and that can wait: on shared processors nobody waits.
+    pub fn places(&self) -> (u32, u32) {
+        match self.discipline {
+            Discipline::Workers => (self.workers, self.room),
+            Discipline::Sharing => (self.workers + self.room, 0),
+        }
     }
 
     /// The numbers of the regions in which it is blocked.

@@ -9,6 +9,7 @@ use crate::stdx::Instant;
 
 mod caching;
 mod calling;
+mod crowding;
 mod serving;
 mod several;
 mod whole;

@@ -1,7 +1,7 @@
 //! One request in an app server: what has been learnt about it, and what is to happen next. It may not know how.
 
 use crate::components::protocol::Ask;
-use crate::history::Value;
+use crate::history::{Cause, Value};
 use crate::sim::LinkId;
 
 /// No other request.
@@ -21,6 +21,8 @@ pub enum Purpose {
     Read,
     /// One more row, to be joined to the first.
     Join,
+    /// One of the rows that a read asks for at once.
+    Leaf,
     Write,
     /// A job goes into the queue.
     Enqueue,
@@ -76,6 +78,12 @@ pub struct Work {
     pub lease: u32,
     pub lease_waits: u32,
     pub joined: u32,
+    /// Rows asked for at once, those of them that have not come, and what became of one that will not.
+    pub leaves: u32,
+    pub awaited: u32,
+    pub missed: Option<Cause>,
+    /// Its number among those that have waited.
+    pub ticket: u64,
     /// What it is fetching for others too, and those who wait for it: the first, the last, the next after this.
     pub leads: Option<u64>,
     pub first: u32,
@@ -84,7 +92,7 @@ pub struct Work {
 }
 
 impl Work {
-    pub fn new(from: LinkId, ask: Ask) -> Work {
+    pub fn new(from: LinkId, ask: Ask, ticket: u64) -> Work {
         Work {
             from,
             ask,
@@ -100,6 +108,10 @@ impl Work {
             lease: 0,
             lease_waits: 0,
             joined: 0,
+            leaves: 0,
+            awaited: 0,
+            missed: None,
+            ticket,
             leads: None,
             first: NONE,
             last: NONE,

@@ -107,6 +107,8 @@ counters! {
     timed_out;
     /// Requests of this machine's own to others that nobody answered in time.
     calls_timed_out;
+    /// Of these who timed out, those that left the waiting line before a worker took them.
+    abandoned;
     /// Lost with a crash of this machine while waiting or in work.
     crashed;
     hits;

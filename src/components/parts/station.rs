@@ -3,6 +3,7 @@
 use super::gauge::Counters;
 use crate::stdx::Instant;
 use crate::stdx::histogram::Histogram;
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 crate::choice! {
@@ -108,6 +109,8 @@ pub struct Station<J> {
     /// Places in the waiting line.
     pub room: u32,
     pub when_full: WhenFull,
+    /// So many of the workers can be busy at most: processors that the workers share.
+    pub cores: u32,
     line: VecDeque<Job<J>>,
     /// Jobs in work by place; a place is a worker, or more after workers were taken away.
     desks: Vec<Option<Job<J>>>,
@@ -123,6 +126,7 @@ impl<J> Station<J> {
             workers,
             room,
             when_full,
+            cores: u32::MAX,
             line: VecDeque::new(),
             desks: Vec::new(),
             free: Vec::new(),
@@ -142,7 +146,7 @@ impl<J> Station<J> {
 
     /// Notes how many there are, after something has changed.
     fn stand(&mut self) {
-        self.tally.standing = (self.busy + self.line.len() as u32, self.busy);
+        self.tally.standing = (self.busy + self.line.len() as u32, self.busy.min(self.cores));
     }
 
     /// A job comes in.
@@ -242,6 +246,18 @@ impl<J> Station<J> {
         lost
     }
 
+    /// One has waited long enough and leaves the line: the one that `find` compares as equal, where the line is in
+    /// order by it. None: it is not in the line any more.
+    pub fn withdraw(&mut self, now: Instant, find: impl Fn(&J) -> Ordering) -> Option<Job<J>> {
+        let place = self.line.binary_search_by(|job| find(&job.job)).ok()?;
+        self.tally.elapse(now);
+        let job = self.line.remove(place);
+        self.stand();
+        self.counters.abandoned += 1;
+        self.counters.timed_out += 1;
+        job
+    }
+
     /// Takes those out of the line for which `gone` holds: their clients have left.
     pub fn abandon(&mut self, now: Instant, gone: impl Fn(&J) -> bool) -> u32 {
         self.tally.elapse(now);
@@ -309,6 +325,21 @@ mod tests {
         s.arrive('d', at(22));
         let since = s.tally.until(at(30)).since(&earlier);
         assert_eq!((since.busy, since.in_system, since.sojourns.count()), (10, 18, 0));
+    }
+
+    #[test]
+    fn whoever_has_waited_long_enough_leaves_the_line() {
+        let mut s = Station::new(1, 9, WhenFull::Reject);
+        for (i, c) in ['a', 'b', 'c', 'd'].into_iter().enumerate() {
+            s.arrive(c, at(i as u64));
+        }
+        assert_eq!(s.withdraw(at(5), |j| j.cmp(&'c')).map(|j| (j.job, j.arrived)), Some(('c', at(2))));
+        assert!(s.withdraw(at(5), |j| j.cmp(&'c')).is_none() && s.withdraw(at(5), |j| j.cmp(&'a')).is_none());
+        s.leave(0, true, at(10));
+        s.next(at(10));
+        assert_eq!((s.waiting(), s.counters.abandoned, s.counters.completions), (1, 1, 1));
+        // 4 + 4 + 3 + 2 up to 5, then three of them up to 10.
+        assert_eq!(s.tally.in_system, 5 + 4 + 3 + 2 + 3 * 5);
     }
 
     #[test]

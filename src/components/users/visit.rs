@@ -160,6 +160,7 @@ impl Users {
         match outcome {
             Outcome::Ok { value } => {
                 self.counters.completions += 1;
+                self.latency.record(ctx.now() - op.invoked);
                 if op.kind == Kind::Login {
                     session.logged_in = true;
                     session.cookie.session = true;
