@@ -25,7 +25,7 @@ fn poison(jobs: u32, retries: u32, jitter: &str) -> Board {
          u -> s -> q latency=0s\nw -> q latency=0s\n",
         Duration::from_micros(jobs as u64 * 1000 + 500),
         retries + 1,
-        jobs.min(100),
+        jobs.min(20),
     );
     Board::lasting(text, LIFE, jobs as f64 * retries as f64 * 2.0)
 }

@@ -84,7 +84,8 @@ fn scalability(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
         let points: Vec<(f64, f64)> = loads.iter().enumerate().map(|(i, n)| (*n, throughput(i)(runs))).collect();
         Scalability::fit(&points)
     };
-    let numbers: [(&str, fn(Scalability) -> f64); 7] = [
+    type Of = fn(Scalability) -> f64;
+    let numbers: [(&str, Of); 7] = [
         ("alpha", |law| law.alpha),
         ("beta", |law| law.beta),
         ("gamma", |law| law.gamma),
