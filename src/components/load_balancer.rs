@@ -335,9 +335,16 @@ impl Machine for LoadBalancer {
     fn joined(&mut self, port: &Port, ctx: &mut Ctx<'_>) {
         match port.wire {
             Wire::Calls if port.outgoing => {}
+            Wire::Calls if self.clients.contains(&port.link) => return,
             Wire::Calls => return self.clients.push(port.link),
             Wire::Heartbeat => return self.pair_with(port, ctx),
             Wire::Copies | Wire::Mirrors => return,
+        }
+        // A line that it has already: something else of the drawing was edited.
+        if let Some(known) = self.servers.iter_mut().find(|s| s.link == port.link && !s.gone) {
+            known.follow(port);
+            policy::weigh(&self.settings, &mut self.servers);
+            return self.refresh();
         }
         self.servers.push(Server::new(port, ctx.now()));
         policy::weigh(&self.settings, &mut self.servers);

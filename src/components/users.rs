@@ -414,7 +414,8 @@ impl Behavior for Users {
 
 impl Machine for Users {
     fn joined(&mut self, port: &Port, _ctx: &mut Ctx<'_>) {
-        if port.wire == Wire::Calls && port.outgoing {
+        let known = self.doors.iter().any(|door| door.link == port.link);
+        if port.wire == Wire::Calls && port.outgoing && !known {
             self.doors.push(Door { link: port.link, peer: port.peer, via: port.link });
         }
     }

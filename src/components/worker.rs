@@ -289,7 +289,7 @@ impl Behavior for Worker {
 
 impl Machine for Worker {
     fn joined(&mut self, port: &Port, ctx: &mut Ctx<'_>) {
-        if port.outgoing && port.wire == Wire::Calls {
+        if port.outgoing && port.wire == Wire::Calls && !self.queues.contains(&port.link) {
             self.queues.push(port.link);
             self.take(ctx);
         }

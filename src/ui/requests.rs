@@ -34,7 +34,9 @@ pub fn requests(state: State) -> AnyView {
             state.playing.get() && now - made.get_value() < REST && before.as_ref() == Some(&wanted);
         if seen.get() && !resting {
             made.set_value(now);
-            let mut traces = state.with(|o| o.run.traces(wanted.0.as_deref(), wanted.1.is_some(), 4 * ROWS));
+            // A request that was turned away has never been on the machine that turned it away.
+            let over = wanted.0.as_deref().filter(|_| wanted.1.is_none());
+            let mut traces = state.with(|o| o.run.traces(over, wanted.1.is_some(), 4 * ROWS));
             traces.retain(|t| wanted.1.is_none_or(|c| t.outcome == Some(Err(c))));
             traces.truncate(ROWS);
             if list.with_untracked(|old| **old != traces) {
@@ -53,7 +55,11 @@ pub fn requests(state: State) -> AnyView {
         }
     });
     let rows = move || list.get().iter().map(|trace| row(state, trace)).collect_view();
-    let title = move || over.get().map_or(words::LATEST.into(), |name| text::requests_over(&name));
+    let title = move || match (cause.get(), over.get()) {
+        (Some(cause), _) => cause.name().to_string(),
+        (None, Some(name)) => text::requests_over(&name),
+        (None, None) => words::LATEST.to_string(),
+    };
     view! {
         <div class="requests sheet-page" id="panel-requests" role="region" aria-label=words::REQUESTS>
             <div class="list">

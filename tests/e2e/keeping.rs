@@ -20,6 +20,7 @@ async fn title(page: &Page) -> String {
 #[test]
 fn a_board_is_kept_as_a_file_as_a_picture_and_on_the_device() {
     visit(DESK, async |page| {
+        page.by_role("application", "Board").await;
         for (button, file) in [
             ("Notation", "three-tiers-one-replica.tradeoff"),
             ("JSON", "three-tiers-one-replica.json"),
@@ -77,6 +78,7 @@ fn an_address_names_a_ready_board_or_shows_one_within_another_page() {
 #[test]
 fn single_letters_can_be_switched_off_and_stay_off() {
     visit(DESK, async |page| {
+        page.by_role("application", "Board").await;
         let pressed = async || page.by_role("button", "Scissors").await.is("pressed");
         page.press("x").await;
         page.wait_for("the scissors", async || pressed().await).await;

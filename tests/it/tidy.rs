@@ -176,3 +176,13 @@ fn every_component_and_checker_is_in_its_list() {
         }
     }
 }
+
+/// A card without a sign would be an empty corner on the board, in the palette and in pictures.
+#[test]
+fn every_component_has_its_glyph() {
+    let sheet = fs::read_to_string(format!("{}/src/ui/icons.svg", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    for kind in tradeoff::components::Kind::ALL {
+        let word = kind.info().word;
+        assert!(sheet.contains(&format!("<symbol id=\"g-{word}\"")), "src/ui/icons.svg has no g-{word}");
+    }
+}

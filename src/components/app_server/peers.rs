@@ -46,6 +46,10 @@ pub struct Peers {
 
 impl Peers {
     pub fn join(&mut self, port: &Port, settings: &Settings) {
+        if let Some(known) = self.all.iter_mut().find(|p| p.link == port.link && !p.gone) {
+            (known.name, known.card) = (hash::text(port.peer_name), port.peer_card.to_string());
+            return self.assign(settings);
+        }
         self.all.push(Peer {
             link: port.link,
             kind: port.peer_kind,

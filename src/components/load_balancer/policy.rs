@@ -66,6 +66,12 @@ impl Server {
         }
     }
 
+    /// What the drawing says of it now.
+    pub fn follow(&mut self, port: &Port) {
+        let drawn = Server::new(port, Instant::START);
+        (self.name, self.card, self.speed) = (drawn.name, drawn.card, drawn.speed);
+    }
+
     /// All that the balancer knew of it was in memory.
     pub fn forget(&mut self) {
         (self.up, self.bad, self.good, self.probe, self.connections) = (true, 0, 0, None, 0);

@@ -29,6 +29,8 @@ pub struct Dragging {
     edge: EdgePan,
 }
 
+/// So far below a card its version chip reaches.
+const HANGS: f64 = 32.0;
 /// Machines put down on top of others move aside so far that this much stays free.
 const ROOM: f64 = 16.0;
 
@@ -151,10 +153,12 @@ impl Dragging {
         }
         let zones = if self.frames.is_empty() { Vec::new() } else { self.zones(editor) };
         let carried = |name: &str| cards.iter().any(|(n, _)| n == name);
+        // The version that a card holds hangs below it.
+        let hung = |card: Rect| Rect { bottom: card.bottom + HANGS, ..card };
         let standing: Vec<Rect> =
-            editor.layout().cards.iter().filter(|c| !carried(&c.name)).map(|c| c.rect).collect();
+            editor.layout().cards.iter().filter(|c| !carried(&c.name)).map(|c| hung(c.rect)).collect();
         if cards.iter().any(|(_, card)| standing.iter().any(|other| other.overlaps(*card))) {
-            let rects: Vec<Rect> = cards.iter().map(|(_, card)| *card).collect();
+            let rects: Vec<Rect> = cards.iter().map(|(_, card)| hung(*card)).collect();
             let by = place::shift(&rects, &standing, ROOM);
             let at = |name: &String| editor.document().machine(name).map_or(Point::default(), |m| m.at);
             let aside = |name: &String| (name.clone(), Point { x: at(name).x + by.x, y: at(name).y + by.y });

@@ -261,3 +261,29 @@ fn timeout(machine: &Machine) -> Option<Duration> {
     let default = (parameter.default)();
     Duration::read(machine.settings.get("timeout").unwrap_or(&default))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::run::Run;
+    use crate::scenario::examples;
+    use crate::stdx::Instant;
+
+    #[test]
+    fn an_edit_elsewhere_changes_nothing_of_who_knows_whom() {
+        let mut document = examples::FIRST.document();
+        let mut run = Run::new(&document);
+        run.advance_to(Instant(1_000_000_000), u64::MAX);
+        for rate in ["100", "110", "120"] {
+            let users =
+                document.machines.iter_mut().find(|m| m.name == "travellers").expect("they are there");
+            users
+                .settings
+                .insert("rate".into(), crate::components::parameter::Setting::Number(rate.parse().unwrap()));
+            run.edit(&document, &[], "Set rate").expect("an edit");
+        }
+        run.advance_to(Instant(2_000_000_000), u64::MAX);
+        let frame = run.frame(None);
+        let lb = frame.machines.iter().find(|m| m.name == "lb").expect("it is there");
+        assert_eq!((lb.live.number.as_str(), lb.live.text.as_str()), ("3", "of 3 servers up"));
+    }
+}
