@@ -11,8 +11,8 @@ pub const HEIGHT: i32 = 72;
 pub const GRID: i32 = 8;
 /// From a card's centre to the centre of the next.
 pub const STEP: Point = Point { x: 208, y: 128 };
-/// The same on a phone: two cards side by side in 368 pixels.
-pub const NARROW: Point = Point { x: 176, y: 120 };
+/// The same on a phone, where cards are 48 high: two of them side by side in 368 pixels.
+pub const NARROW: Point = Point { x: 176, y: 88 };
 /// The centre of the first card.
 const FIRST: Point = Point { x: 96, y: 64 };
 /// Between the rows of two zones there is room for their boxes and names.

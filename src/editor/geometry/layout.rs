@@ -99,7 +99,12 @@ impl Layout {
 
     /// All that may come to be drawn: also the tints of the sides that a cut parts, which reach beyond the cards.
     pub fn extent(&self) -> Option<Rect> {
-        let cards = Rect::hull(self.cards.iter().map(|c| c.rect)).map(super::sides::frame);
+        let framed = |all: Rect| match self.density {
+            Density::Regular => super::sides::frame(all),
+            // On a phone legible cards go before whole tints.
+            Density::Compact => all.grown(16.0),
+        };
+        let cards = Rect::hull(self.cards.iter().map(|c| c.rect)).map(framed);
         Rect::hull(cards.into_iter().chain(self.bounds()))
     }
 
