@@ -2,6 +2,7 @@
 //! the nanosecond. It knows no screen and no editor.
 
 pub mod cast;
+pub mod evidence;
 pub mod frame;
 pub mod picture;
 pub mod report;
@@ -18,7 +19,7 @@ pub mod versions;
 pub mod wear;
 
 use crate::history::{Key, OpId};
-use crate::judge::State as Judged;
+use crate::judge::{Diagram, Judge, State as Judged, Witness};
 use crate::scenario::Document;
 use crate::scenario::fault::Fault;
 use crate::stdx::{Duration, Instant};
@@ -40,6 +41,13 @@ impl Run {
     /// The run of a document that [`crate::scenario::problem::check`] finds no error in.
     pub fn new(document: &Document) -> Run {
         Run::from(State::new(Arc::new(document.clone()), false))
+    }
+
+    /// The same run with a judge that reads nothing: what judging costs is the difference.
+    pub fn unjudged(document: &Document) -> Run {
+        let mut state = State::new(Arc::new(document.clone()), false);
+        (state.judging, state.judge) = (false, Judge::new());
+        Run::from(state)
     }
 
     /// The same run, which keeps its whole history: to be written to a file, or judged once more.
@@ -214,6 +222,11 @@ impl Run {
     /// Reports count from now on: what has been so far was the warm-up. Verdicts go on judging the whole run.
     pub fn measure(&mut self) {
         self.before = report::Before::of(&self.state);
+    }
+
+    /// The space-time diagram of a proof, with the messages and faults that the run saw.
+    pub fn diagram(&self, witness: &Witness) -> Diagram {
+        evidence::diagram(&self.state, witness)
     }
 
     /// What the run came to, as JSON.

@@ -346,6 +346,11 @@ impl Replicas {
         (self.lost.count(), self.outvoted.count(), self.skewed)
     }
 
+    /// Whether the machine keeps a copy of the data.
+    pub fn keeps(&self, node: Process) -> bool {
+        self.contents.contains_key(&node)
+    }
+
     pub fn convergence(&self) -> Convergence {
         let mut distinct = 0;
         for members in self.sets.values() {

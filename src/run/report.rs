@@ -349,11 +349,14 @@ pub fn text(state: &State, before: &Before) -> String {
 
 /// The first proof of every broken verdict, drawn as text.
 pub fn proofs(state: &State) -> String {
-    let names = BoardNames(state);
     let mut out = String::new();
     for verdict in state.judge.verdicts() {
         if let Judged::Broken { first, .. } = &verdict.state {
-            out += &format!("\n{}\n{}\n", verdict.name, crate::judge::render_text(&first.diagram(&names)));
+            out += &format!(
+                "\n{}\n{}\n",
+                verdict.name,
+                crate::judge::render_text(&super::evidence::diagram(state, first))
+            );
         }
     }
     out

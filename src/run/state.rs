@@ -6,6 +6,7 @@ mod faults;
 mod mishaps;
 
 use super::cast::Cast;
+use super::evidence::Evidence;
 use super::frame::{Dot, Look, Mark};
 use super::sides::Sides;
 use super::trace::Traces;
@@ -15,14 +16,14 @@ use super::wear::Wear;
 use crate::components::parts::gauge::Counters;
 use crate::components::protocol::{Message, Note, Reply};
 use crate::components::{Component, Machine as _};
-use crate::history::{Entry, Fact, Kind as OpKind, Outcome, Record};
-use crate::judge::{Judge, State as Judged};
+use crate::history::{Entry, Fact, Kind as OpKind, OpId, Outcome, Record, Value};
+use crate::judge::{Judge, State as Judged, Witness};
 use crate::metrics::probes::Probes;
 use crate::metrics::series::Series;
 use crate::scenario::Document;
 use crate::sim::{Tap, World};
 use crate::stdx::{Duration, Instant, hash};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// What was counted at one beat: rates are differences of these.
@@ -42,10 +43,13 @@ pub struct State {
     pub cast: Cast,
     pub world: World<Component>,
     pub judge: Judge,
+    /// Whether the judge reads on: a bench wants to know what that costs.
+    pub judging: bool,
     pub series: Series,
     pub probes: Probes,
     pub versions: Versions,
     pub traces: Traces,
+    pub evidence: Evidence,
     pub sides: Sides,
     /// What fails by itself, the latest of it in words, and how long everything was up.
     pub wear: Wear,
@@ -72,10 +76,12 @@ impl State {
             document: Arc::new(Document { seed: document.seed, ..Document::default() }),
             cast: Cast::default(),
             judge: Judge::new(),
+            judging: true,
             series: Series::new(),
             probes: Probes::default(),
             versions: Versions::default(),
             traces: Traces::default(),
+            evidence: Evidence::default(),
             sides: Sides::default(),
             wear: Wear::default(),
             told: VecDeque::new(),
@@ -170,7 +176,19 @@ impl State {
     }
 
     fn drain(&mut self) {
-        let State { world, judge, series, probes, versions, traces, history_hash, recorded, .. } = self;
+        let State {
+            world,
+            judge,
+            judging,
+            series,
+            probes,
+            versions,
+            traces,
+            evidence,
+            history_hash,
+            recorded,
+            ..
+        } = self;
         for (at, node, note) in world.drain_notes() {
             match note {
                 Note::History(record) => {
@@ -179,11 +197,14 @@ impl State {
                     if let Some(recorded) = recorded {
                         recorded.push(entry);
                     }
-                    judge.read(&entry);
+                    if *judging {
+                        judge.read(&entry);
+                    }
                     series.read(&entry);
                     probes.read(&entry);
                     versions.read(&entry);
                     traces.read(&entry);
+                    evidence.read(&entry);
                 }
                 Note::Hop { op, arrived, started, .. } => traces.hop(at, node, &op, arrived, started),
             }
@@ -202,7 +223,9 @@ impl State {
         if let Some(recorded) = &mut self.recorded {
             recorded.push(entry);
         }
-        self.judge.read(&entry);
+        if self.judging {
+            self.judge.read(&entry);
+        }
     }
 
     fn dot(&self, tap: &Tap<Message>) -> Option<Dot> {
@@ -244,22 +267,33 @@ impl State {
         })
     }
 
-    /// Keeps the version numbers of the values that the proofs speak of.
+    /// Keeps the version numbers of the values that the proofs speak of and what was seen around them, and forgets those
+    /// of proofs that are not the first or the latest any more.
     fn pin(&mut self) {
+        let mut fresh = false;
+        let mut proofs: Vec<Witness> = Vec::new();
         for verdict in self.judge.verdicts() {
             let Judged::Broken { count, first, latest } = verdict.state else { continue };
-            if self.pinned.insert(verdict.id, count) == Some(count) {
-                continue;
-            }
-            for witness in [first, latest] {
-                for seen in &witness.ops {
-                    self.versions.pin(seen.op.key, seen.op.value);
-                    if let Some(value) = seen.read() {
-                        self.versions.pin(seen.op.key, value);
-                    }
+            fresh |= self.pinned.insert(verdict.id, count) != Some(count);
+            proofs.extend([first, latest]);
+        }
+        if !fresh {
+            return;
+        }
+        let mut operations: BTreeSet<OpId> = BTreeSet::new();
+        let mut values: BTreeSet<Value> = BTreeSet::new();
+        for witness in &proofs {
+            self.evidence.pin(witness, &self.traces);
+            for seen in &witness.ops {
+                operations.insert(seen.op.id);
+                for value in [Some(seen.op.value), seen.read()].into_iter().flatten() {
+                    self.versions.pin(seen.op.key, value);
+                    values.insert(value);
                 }
             }
         }
+        self.versions.keep(&values);
+        self.evidence.keep(&operations, &values);
     }
 
     fn beat(&mut self) {

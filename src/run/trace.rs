@@ -18,18 +18,33 @@ const FAILED: usize = 256;
 const STOPS: usize = 64;
 
 #[derive(Clone, Copy, Debug)]
-struct Stop {
-    node: NodeId,
-    arrived: Instant,
+pub struct Stop {
+    pub node: NodeId,
+    pub arrived: Instant,
     started: Instant,
-    left: Instant,
+    pub left: Instant,
 }
 
 #[derive(Clone, Debug)]
-struct Way {
+pub struct Way {
     op: Op,
     end: Option<(Instant, Outcome)>,
     stops: Vec<Stop>,
+}
+
+impl Way {
+    /// The machine that the request came to last before the first answer from there went back.
+    pub fn deepest(&self) -> Option<&Stop> {
+        self.stops.iter().max_by_key(|s| (s.arrived, std::cmp::Reverse(s.left)))
+    }
+
+    /// The machines that had the request when it came there, in the order in which it came to them.
+    pub fn between<'a>(&'a self, last: &'a Stop) -> impl Iterator<Item = NodeId> + 'a {
+        let mut over: Vec<&Stop> =
+            self.stops.iter().filter(|s| s.arrived < last.arrived && s.left >= last.left).collect();
+        over.sort_by_key(|s| s.arrived);
+        over.into_iter().map(|s| s.node)
+    }
 }
 
 /// The latest requests, each at a place of its own, so that finding one costs nothing.
@@ -81,6 +96,12 @@ impl Traces {
         self.ways.get_mut(place(op))?.as_mut().filter(|w| w.op.id == op)
     }
 
+    /// The way of one request, if it is still kept.
+    pub fn way(&self, op: OpId) -> Option<&Way> {
+        let latest = self.ways.get(place(op)).and_then(Option::as_ref).filter(|w| w.op.id == op);
+        latest.or_else(|| self.failed.iter().rfind(|w| w.op.id == op))
+    }
+
     /// Those that are over, the latest first.
     fn over(&self) -> Vec<&Way> {
         let latest = self.ways.iter().flatten().filter(|w| w.end.is_some());
@@ -106,9 +127,7 @@ pub fn latest(state: &State, over: Option<&str>, failed: bool, most: usize) -> V
 
 /// The trace of one request: as far as it has come; None when it is no longer kept.
 pub fn of(state: &State, op: OpId) -> Option<Trace> {
-    let is = |w: &&Way| w.op.id == op;
-    let kept = state.traces.ways.get(place(op))?.as_ref();
-    told(state, kept.filter(is).or_else(|| state.traces.failed.iter().find(is))?)
+    told(state, state.traces.way(op)?)
 }
 
 /// The request that a dot stands for: an answer is known by the machine and the instant at which it left.

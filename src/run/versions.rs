@@ -3,7 +3,7 @@
 
 use crate::history::{Entry, Fact, Key, Record, Value};
 use crate::stdx::{Duration, Instant};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// So many latest versions of a key are remembered one by one.
 const KEPT: usize = 32;
@@ -25,7 +25,7 @@ struct Line {
 #[derive(Clone, Debug, Default)]
 pub struct Versions {
     keys: BTreeMap<Key, Line>,
-    /// Versions that a proof speaks of: never forgotten.
+    /// Versions that a proof speaks of.
     pinned: BTreeMap<(Key, Value), u64>,
 }
 
@@ -74,6 +74,11 @@ impl Versions {
             let version = self.place(key, value, Instant::START).version;
             self.pinned.insert((key, value), version);
         }
+    }
+
+    /// Forgets the pinned versions of all other values.
+    pub fn keep(&mut self, values: &BTreeSet<Value>) {
+        self.pinned.retain(|(_, value), _| values.contains(value));
     }
 
     /// Whether the store has a newer version of the key than this one.

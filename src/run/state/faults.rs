@@ -32,6 +32,7 @@ impl State {
             }
         }
         self.part();
+        self.evidence.look(self.world.now(), &self.cast, &self.world);
         let whole = self.wear.whole();
         self.uptime.look(&self.cast, &self.world, whole);
     }

@@ -5,7 +5,6 @@ use super::{State, Window};
 use crate::editor::action::Situation;
 use crate::judge::{Diagram, State as Judged};
 use crate::run::frame::{Condition, Frame};
-use crate::run::report::BoardNames;
 use crate::scenario::Document;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -73,7 +72,7 @@ impl State {
         let verdict = frame.verdicts.iter().find(|v| v.id == id)?;
         let Judged::Broken { first, latest: last, .. } = &verdict.state else { return None };
         let witness = if latest { last } else { first };
-        Some(self.with(|o| witness.diagram(&BoardNames(o.run.state()))))
+        Some(self.with(|o| o.run.diagram(witness)))
     }
 }
 
