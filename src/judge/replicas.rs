@@ -2,6 +2,7 @@
 //! discarded by conflict resolution (apart: by a clock that was wrong), and whether the copies converge.
 //! It reads acknowledgements and the facts of ordering, applying and discarding; it sees no link and no fault.
 
+mod adrift;
 mod row;
 
 use super::map::Keyed;
@@ -9,6 +10,7 @@ use super::verdict::{State, Tally, Verdict};
 use super::witness::{Pattern, Seen, Witness, say};
 use crate::history::{Entry, Fact, Gone, Key, Outcome, Process, Record, Value};
 use crate::stdx::{Duration, Instant, hash};
+use adrift::Adrift;
 use row::Row;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -18,6 +20,8 @@ const LISTED: usize = 1000;
 #[derive(Clone, Default, Debug)]
 pub struct Replicas {
     rows: Keyed<Row>,
+    /// Writes that have not come to any store.
+    adrift: Adrift,
     sets: BTreeMap<u32, Vec<Process>>,
     down: BTreeSet<Process>,
     /// Per machine the XOR of the hashes of what it shows: equal contents have equal numbers.
@@ -51,11 +55,20 @@ pub struct Convergence {
 impl Replicas {
     pub fn read(&mut self, entry: &Entry) {
         match entry.record {
+            Record::Invoke(op) if op.kind.on_register() && op.kind.writes() => {
+                self.adrift.invoked(op.key, op.value, op.invoked);
+            }
+            Record::Return { op, outcome: Outcome::Fail(_) | Outcome::Unknown(_) }
+                if op.kind.on_register() && op.kind.writes() =>
+            {
+                self.adrift.remove(op.value);
+            }
             Record::Return { op, outcome: outcome @ Outcome::Ok { .. } }
                 if op.kind.on_register() && op.kind.writes() =>
             {
                 self.acknowledged += 1;
                 let seen = Seen::done(op, outcome, entry.at);
+                self.adrift.acknowledged(seen);
                 let row = self.rows.of(op.key);
                 let Some(version) = row.find_mut(op.value) else { return };
                 version.acknowledged = Some(seen);
@@ -82,6 +95,7 @@ impl Replicas {
                 let row = self.rows.of(key);
                 row.set = set;
                 row.add(value, over);
+                self.adrift.stored(key, value);
             }
             Fact::Applied { node, set, key, value, over } => {
                 self.applied += 1;
@@ -96,6 +110,7 @@ impl Replicas {
                         version.gone = None;
                     }
                 }
+                self.adrift.stored(key, value);
                 let before = content(row, node, key);
                 let replaced: Vec<Value> = row.copy(node).heads.clone();
                 let replaced = replaced.into_iter().filter(|h| {
@@ -111,6 +126,8 @@ impl Replicas {
             Fact::Discarded { node, set, key, value, now, why } => {
                 let row = self.rows.of(key);
                 row.set = set;
+                self.adrift.stored(key, value);
+                self.adrift.stored(key, now);
                 let before = content(row, node, key);
                 let outvoted = matches!(why, Gone::Outvoted { .. });
                 // What all copies have put behind them is forgotten, and may still come to one of them late.
@@ -285,8 +302,15 @@ impl Replicas {
             (lost, 0) => format!("RPO: {lost} acknowledged writes lost"),
             (lost, risk) => format!("{lost} acknowledged writes lost, {risk} only on machines that are down"),
         };
-        let known = || match (self.acknowledged.min(self.applied), risk) {
-            (0, _) => State::NotExercised,
+        // Nothing says that what no store has will never come to one.
+        let adrift = if self.sets.is_empty() { 0 } else { self.adrift.count() };
+        let detail = match adrift {
+            0 => detail,
+            _ if detail.is_empty() => format!("{adrift} acknowledged writes are in no store"),
+            _ => format!("{detail}; {adrift} more are in no store"),
+        };
+        let known = || match (self.acknowledged.min(self.applied), risk + adrift) {
+            (0, _) if adrift == 0 => State::NotExercised,
             (_, 0) => State::Holds,
             _ => State::NotYet,
         };
@@ -374,7 +398,8 @@ impl Replicas {
 
     /// Versions and copies remembered: what memory grows with.
     pub fn retained(&self) -> usize {
-        self.rows.iter().map(|row| row.versions.len() + row.copies.len()).sum()
+        let rows: usize = self.rows.iter().map(|row| row.versions.len() + row.copies.len()).sum();
+        rows + self.adrift.len() + self.listed.len()
     }
 }
 

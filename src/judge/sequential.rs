@@ -4,7 +4,8 @@
 //! reads-from, the order of writes, and reads before the write that replaced what they returned.
 //!
 //! It reads invocations, returns and the fact of ordering. Circles are looked for among `WINDOW` successive operations,
-//! and only where something was seen out of the order of writes: without that, real time itself is such an order.
+//! and only where something was seen out of the order of writes: without that, real time itself is such an order. What
+//! would need an operation that has left the window is counted as not judged, and then nothing is claimed.
 
 mod circle;
 
@@ -103,11 +104,20 @@ impl Sequential {
     fn slide(&mut self) {
         let circle = if self.suspicious { self.circle() } else { None };
         let keep = if circle.is_some() { 0 } else { WINDOW / 2 };
-        for seen in self.window.drain(..self.window.len() - keep) {
-            let left = seen.op.kind.writes().then(|| position(&self.positions, seen.op.value)).flatten();
+        let gone: Vec<Seen> = self.window.drain(..self.window.len() - keep).collect();
+        for seen in gone.iter().filter(|seen| seen.op.kind.writes()) {
+            let left = position(&self.positions, seen.op.value);
             let order = self.keys.of(seen.op.key);
             order.left = order.left.max(left.unwrap_or(0));
         }
+        // What returned a write that is still here (or under way) stays with it: a circle may run through both. All
+        // that can lead from here to what has left goes by a position that has left, and is not judged.
+        let early = |seen: &Seen| {
+            let read = seen.read().and_then(|value| position(&self.positions, value));
+            circle.is_none() && read > self.keys.get(seen.op.key).map(|order| order.left)
+        };
+        let stay: Vec<Seen> = gone.into_iter().filter(early).collect();
+        self.window.splice(..0, stay);
         if let Some(witness) = circle {
             self.circles.add(witness);
             self.suspicious = false;

@@ -79,10 +79,40 @@ struct Turns {
     repairs: u64,
 }
 
+impl Turns {
+    /// A bad turn begins with a failure and ends with the first success of something that was asked for after it.
+    fn add(&mut self, invoked: Instant, at: Instant, ok: bool) {
+        match self.since {
+            None => self.since = Some((at, ok)),
+            Some((since, true)) if !ok => {
+                self.well = self.well + at.since(since);
+                self.failures += 1;
+                self.since = Some((at, false));
+            }
+            Some((since, false)) if ok && invoked >= since => {
+                self.badly = self.badly + at.since(since);
+                self.repairs += 1;
+                self.since = Some((at, true));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Mean time to failure: the mean length of the times in which every answer was good.
+    fn mttf(&self) -> Option<Duration> {
+        (self.failures > 0).then(|| Duration(self.well.0 / self.failures))
+    }
+
+    /// Mean time to repair: the mean time from a failure to the first success of something asked for after it.
+    fn mttr(&self) -> Option<Duration> {
+        (self.repairs > 0).then(|| Duration(self.badly.0 / self.repairs))
+    }
+}
+
 #[derive(Clone, Default, Debug)]
 pub struct Service {
     all: Ends,
-    clients: BTreeMap<Process, Ends>,
+    clients: BTreeMap<Process, (Ends, Turns)>,
     kinds: [Ends; Kind::ALL.len()],
     turns: Turns,
     crashes: VecDeque<Recovery>,
@@ -94,10 +124,12 @@ impl Service {
         match entry.record {
             Record::Return { op, outcome } => {
                 self.all.add(outcome);
-                self.clients.entry(op.client).or_default().add(outcome);
-                self.kinds[op.kind as usize].add(outcome);
                 let ok = matches!(outcome, Outcome::Ok { .. });
-                self.turn(op.invoked, entry.at, ok);
+                let (ends, turns) = self.clients.entry(op.client).or_default();
+                ends.add(outcome);
+                turns.add(op.invoked, entry.at, ok);
+                self.kinds[op.kind as usize].add(outcome);
+                self.turns.add(op.invoked, entry.at, ok);
                 if ok {
                     for crash in self.crashes.iter_mut().rev().filter(|c| op.invoked >= c.at) {
                         let place = if op.kind.writes() { &mut crash.writes } else { &mut crash.reads };
@@ -118,25 +150,6 @@ impl Service {
         {
             let seen = Seen::done(op, outcome, entry.at);
             self.failed.add(Witness::alone(Pattern::Failed, op.key, entry.at, Some(seen)));
-        }
-    }
-
-    /// A bad turn begins with a failure and ends with the first success of something that was asked for after it.
-    fn turn(&mut self, invoked: Instant, at: Instant, ok: bool) {
-        let turns = &mut self.turns;
-        match turns.since {
-            None => turns.since = Some((at, ok)),
-            Some((since, true)) if !ok => {
-                turns.well = turns.well + at.since(since);
-                turns.failures += 1;
-                turns.since = Some((at, false));
-            }
-            Some((since, false)) if ok && invoked >= since => {
-                turns.badly = turns.badly + at.since(since);
-                turns.repairs += 1;
-                turns.since = Some((at, true));
-            }
-            Some(_) => {}
         }
     }
 
@@ -179,7 +192,7 @@ impl Service {
 
     /// By the machine of the users who asked.
     pub fn by_client(&self) -> impl Iterator<Item = (Process, &Ends)> {
-        self.clients.iter().map(|(client, ends)| (*client, ends))
+        self.clients.iter().map(|(client, (ends, _))| (*client, ends))
     }
 
     /// The latest 64 crashes, oldest first.
@@ -189,19 +202,24 @@ impl Service {
 
     /// Mean time to failure: the mean length of the times in which every answer was good.
     pub fn mttf(&self) -> Option<Duration> {
-        (self.turns.failures > 0).then(|| Duration(self.turns.well.0 / self.turns.failures))
+        self.turns.mttf()
     }
 
     /// Mean time to repair: the mean time from a failure to the first success of something asked for after it.
     pub fn mttr(&self) -> Option<Duration> {
-        (self.turns.repairs > 0).then(|| Duration(self.turns.badly.0 / self.turns.repairs))
+        self.turns.mttr()
+    }
+
+    /// The same as the users of one machine see it: mean time to failure, and to repair.
+    pub fn turns_of(&self, client: Process) -> (Option<Duration>, Option<Duration>) {
+        self.clients.get(&client).map_or((None, None), |(_, turns)| (turns.mttf(), turns.mttr()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::drawn::{judge, states, told};
+    use crate::judge::drawn::{client, judge, states, told};
 
     #[test]
     fn successes_failures_and_their_causes_are_counted_by_kind() {
@@ -239,5 +257,7 @@ mod tests {
         let ends: Vec<u64> =
             [service.mttf(), service.mttr()].iter().flatten().map(|d| d.0 / 1_000_000).collect();
         assert_eq!(ends, [14, 14]);
+        let [one, other] = [client(0), client(1)].map(|client| service.turns_of(client));
+        assert_eq!((one, other), ((service.mttf(), service.mttr()), (None, None)));
     }
 }

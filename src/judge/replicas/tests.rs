@@ -34,6 +34,21 @@ fn what_both_copies_have_is_durable_and_converged() {
     check("ann |--w1--|", &[applied(6, 0, 1, 0), applied(12, 1, 1, 0)], ["holds"; 3]);
 }
 
+/// A tier before the store has answered for a write: until the write, or a later one of its key, comes to the store, it
+/// cannot be called stored.
+#[test]
+fn what_was_acknowledged_and_is_in_no_store_is_not_durable_yet() {
+    let both = |at, value, over| [applied(at, 0, value, over), applied(at + 1, 1, value, over)];
+    check("ann |--w1--| |--w2--|", &both(6, 1, 0), ["not yet", "holds", "holds"]);
+    check("ann |--w1--| |--w2--|", &[both(6, 1, 0), both(30, 2, 1)].concat(), ["holds"; 3]);
+    check("ann |--w1--| |--w2--|", &both(16, 2, 0), ["holds"; 3]);
+    check("ann |--w1--| |--w2--?", &both(6, 1, 0), ["holds"; 3]);
+    let told = told("ann |--w1--|", &joined());
+    assert_eq!(states(&told, &["durable"]), "durable: not yet");
+    let durable = judge(&told).verdicts().into_iter().find(|v| v.id == "durable");
+    assert_eq!(durable.map(|v| v.detail), Some("1 acknowledged writes are in no store".into()));
+}
+
 #[test]
 fn a_truncated_log_loses_what_was_acknowledged_and_what_that_had_replaced() {
     let drawing = "ann |--w1--| |--w2--| |--w3--|";
