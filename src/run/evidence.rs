@@ -82,7 +82,8 @@ impl Evidence {
         for line in &cast.lines {
             for id in &line.links {
                 let link = world.link(*id);
-                if !link.removed && !(link.open(0) && link.open(1)) {
+                let whole = link.removed || (link.open(0) && link.open(1));
+                if !whole {
                     now.push(Wrong::Cut(link.plan.a, link.plan.b));
                 }
             }
