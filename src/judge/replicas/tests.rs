@@ -117,7 +117,7 @@ fn conflict_resolution_discards_and_a_wrong_clock_eats_later_writes() {
         ann |--w1--|
         bob |--w2--|";
     let winner = Gone::Outvoted { winner: Value(2) };
-    let facts = [applied(6, 0, 1, 0), applied(6, 1, 2, 0), discarded(20, 0, 1, 2, winner)];
+    let facts = [applied(16, 0, 1, 0), applied(16, 1, 2, 0), discarded(30, 0, 1, 2, winner)];
     check(concurrent, &facts, ["holds", "broken 1", "holds"]);
     let later = "
         bob |--w2--|
