@@ -18,6 +18,7 @@ use parts::wear::WearSettings;
 use protocol::{Ctx, Message, Note, Order, Timer};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use wiring::zones::Region;
 
 /// What the palette says of a component.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,6 +77,9 @@ pub struct Port<'a> {
     pub peer_name: &'a str,
     pub peer_card: &'a str,
     pub peer_settings: &'a Settings,
+    /// The zone in which that machine stands, and the region in which it lies or says that it lies.
+    pub peer_zone: Option<&'a str>,
+    pub peer_region: Region,
     pub wire: Wire,
     /// Whether this end is the arrow's tail: it asks, or it copies to the other.
     pub outgoing: bool,
@@ -224,6 +228,7 @@ macro_rules! catalogue {
 // One file and one line a component, in the palette's order.
 catalogue! {
     users::Users;
+    dns::Dns;
     load_balancer::LoadBalancer;
     shard_router::ShardRouter;
     app_server::AppServer;

@@ -67,6 +67,8 @@ pub enum What {
     Operation,
     /// "Are you well?": answered at once, past every waiting line.
     Probe,
+    /// Asks a name server for an address.
+    Lookup,
     /// Looks a slot up in a cache; a miss is answered `Reply::Miss`. With `lease` the first to miss is told to fill
     /// it and the others to wait (Nishtala et al., NSDI 2013).
     CacheGet {
@@ -186,6 +188,11 @@ pub enum Reply {
     Fail(Cause),
     /// It may have happened.
     Unknown(Cause),
+    /// Dial this machine, and ask again after the time to live.
+    Address {
+        of: Process,
+        ttl: Duration,
+    },
     /// A probe's answer: well, and whether it takes writes.
     Well {
         writable: bool,

@@ -1,6 +1,7 @@
 //! Users: who asks. Sessions that come by themselves (open loop), that think between two requests (closed loop), or
 //! that do again what a web server's log says. It may know nothing of the other machines but the protocol.
 
+mod lookup;
 mod pace;
 mod replay;
 mod session;
@@ -66,6 +67,8 @@ pub struct Users {
     /// What sessions have waited for so far; survives a crash, so that an old answer names nobody.
     turn: u32,
     doors: Vec<Door>,
+    /// Lines to name servers, which say which of the doors to take.
+    names: Vec<LinkId>,
     deadlines: Deadlines,
     budget: Budget,
     /// Rises when the next arrival is drawn anew.
@@ -97,6 +100,7 @@ impl Users {
             asked: 0,
             turn: 0,
             doors: Vec::new(),
+            names: Vec::new(),
             deadlines: Deadlines::default(),
             budget: Budget::default(),
             epoch: 0,
@@ -351,7 +355,7 @@ impl Behavior for Users {
         for i in 0..self.sessions.len() {
             let session = &mut self.sessions[i];
             if session.state == State::Asking && session.via == Some(link) {
-                session.maybe = true;
+                session.maybe |= !session.looking_up;
                 self.failed(i as u32, Cause::Reset, ctx);
             }
         }
@@ -387,7 +391,8 @@ impl Behavior for Users {
             Deadlines::TIMER => {
                 while let Some(call) = self.deadlines.next(|call| visit::waiting(&self.sessions, call).is_some(), ctx) {
                     if let Some(i) = self.waiting(call) {
-                        self.sessions[i as usize].maybe = true;
+                        let session = &mut self.sessions[i as usize];
+                        session.maybe |= !session.looking_up;
                         self.failed(i, Cause::TimedOut, ctx);
                     }
                 }
@@ -414,14 +419,19 @@ impl Behavior for Users {
 
 impl Machine for Users {
     fn joined(&mut self, port: &Port, _ctx: &mut Ctx<'_>) {
-        let known = self.doors.iter().any(|door| door.link == port.link);
-        if port.wire == Wire::Calls && port.outgoing && !known {
+        if port.wire != Wire::Calls || !port.outgoing || self.names.contains(&port.link) {
+            return;
+        }
+        if port.peer_kind == super::Kind::Dns {
+            self.names.push(port.link);
+        } else if !self.doors.iter().any(|door| door.link == port.link) {
             self.doors.push(Door { link: port.link, peer: port.peer, via: port.link });
         }
     }
 
     fn parted(&mut self, link: LinkId, _ctx: &mut Ctx<'_>) {
         self.doors.retain(|door| door.link != link);
+        self.names.retain(|name| *name != link);
         self.doors.iter_mut().filter(|door| door.via == link).for_each(|door| door.via = door.link);
     }
 

@@ -67,7 +67,7 @@ pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<u3
         (AppServer, _) if keeps_sessions() => Some(1),
         (Users | LoadBalancer, _)
         | (AppServer, AppServer | LoadBalancer | Database | Consensus | QuorumStore | ShardRouter) => Some(0),
-        (Database, DiskArray) => Some(0),
+        (Database, DiskArray) | (Dns, _) => Some(0),
         _ => None,
     }
 }
@@ -96,6 +96,12 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
     match (wire, from, to) {
         (Wire::Calls, _, Users) => Err("Users ask; nobody asks them."),
         (Wire::Calls, Users, Cache) => Err("Users talk to servers. A cache stands behind an app server."),
+        (Wire::Calls, Users, Dns) => Ok(()),
+        (Wire::Calls, _, Dns) => Err("Only users look names up: servers know each other's addresses."),
+        (Wire::Calls, Dns, LoadBalancer | AppServer | Database | Consensus | ShardRouter | StaticStore) => {
+            Ok(())
+        }
+        (Wire::Calls, Dns, _) => Err("A name server tells users the addresses of servers that they may ask."),
         (Wire::Calls, _, Scheduler) => Err("Nobody asks a scheduler: it works by the clock."),
         (Wire::Calls, Scheduler, LoadBalancer | AppServer | StaticStore) => Ok(()),
         (Wire::Calls, Scheduler, _) => {

@@ -94,7 +94,8 @@ impl Cast {
         for line in self.lines.iter().filter(|l| l.wire == name.wire) {
             for link in &line.links {
                 let plan = &world.link(*link).plan;
-                if is(&name.from, plan.a) && is(&name.to, plan.b) {
+                // A record's links are those of the users who dial it, too.
+                if (is(&name.from, plan.a) || name.from == line.from) && is(&name.to, plan.b) {
                     found.push((*link, false));
                 } else if symmetric && is(&name.from, plan.b) && is(&name.to, plan.a) {
                     found.push((*link, true));

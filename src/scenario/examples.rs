@@ -25,6 +25,8 @@ examples! {
     "promote-the-copy"
     "two-masters"
     "agree-by-majority"
+    "one-more-shard"
+    "names-that-last"
     "sessions-in-memory"
     "central-sessions"
     "stale-cache"

@@ -294,7 +294,7 @@ impl Database {
                 Done::of(Reply::Fail(Cause::Error))
             }
             What::Disk { .. }
-            | What::JobTake
+            | What::Lookup | What::JobTake
             | What::JobDone { .. }
             | What::JobBack { .. }
             | What::PagePut { .. } => {

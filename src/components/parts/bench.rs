@@ -189,6 +189,8 @@ impl Bench {
             let port = Port {
                 link,
                 peer: Process(peer.0),
+                peer_zone: None,
+                peer_region: wiring::zones::Region::Anywhere,
                 peer_kind: *kind,
                 peer_name: name,
                 peer_card: name.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit()),

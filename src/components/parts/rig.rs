@@ -222,6 +222,8 @@ impl Rig {
             let port = Port {
                 link,
                 peer: Process(other.0),
+                peer_zone: None,
+                peer_region: crate::components::wiring::zones::Region::Anywhere,
                 peer_kind: kind.unwrap_or(Kind::Users),
                 peer_name: &name,
                 peer_settings: &settings,

@@ -34,7 +34,7 @@ impl Ring {
             match point.wrapping_sub(*before) {
                 // The only point has it all.
                 0 => (*member, 1.0),
-                arc => (*member, arc as f64 / 2f64.powi(64)),
+                arc => (*member, arc as f64 / u64::MAX as f64),
             }
         })
     }

@@ -28,6 +28,10 @@ pub struct Session {
     pub turn: u32,
     /// Whom it talks to; None: to be chosen.
     pub door: Option<LinkId>,
+    /// Until when the address that leads there is known, where a name server told it.
+    pub known_until: Instant,
+    /// It asks a name server, and has sent nothing else of this attempt.
+    pub looking_up: bool,
     /// The line that its last attempt went over.
     pub via: Option<LinkId>,
     /// The operation under way, or the last one.
@@ -55,6 +59,8 @@ impl Session {
             state: State::Idle,
             turn: 0,
             door: None,
+            known_until: Instant::START,
+            looking_up: false,
             via: None,
             op: Op {
                 id: OpId(0),

@@ -64,6 +64,13 @@ impl Users {
 
     /// Sends the operation of session `i`, for the first time or again.
     pub(super) fn ask(&mut self, i: u32, ctx: &mut Ctx<'_>) {
+        match self.needs_address(i, ctx.now()) {
+            true => self.look_up(i, ctx),
+            false => self.dial(i, ctx),
+        }
+    }
+
+    pub(super) fn dial(&mut self, i: u32, ctx: &mut Ctx<'_>) {
         let known = self.sessions[i as usize].door;
         let door = match self.doors.iter().find(|door| Some(door.link) == known) {
             Some(door) => *door,
@@ -72,7 +79,7 @@ impl Users {
             None => self.doors[ctx.random().below(self.doors.len() as u64) as usize],
         };
         let session = &mut self.sessions[i as usize];
-        (session.door, session.via) = (Some(door.link), Some(door.via));
+        (session.door, session.via, session.looking_up) = (Some(door.link), Some(door.via), false);
         let call = Call(self.wait(i, State::Asking));
         let session = &self.sessions[i as usize];
         let ask = Ask {
@@ -111,6 +118,7 @@ impl Users {
                 session.maybe = true;
                 self.failed(i, cause, ctx)
             }
+            Reply::Address { of, ttl } => self.told_address(i, of, ttl, ctx),
             _ => {
                 session.seen = session.seen.max(answer.position);
                 self.finish(i, Outcome::Ok { value: answer.value }, ctx)
@@ -123,8 +131,8 @@ impl Users {
         let session = &mut self.sessions[i as usize];
         let mut cause = cause;
         if !matches!(cause, Cause::LoggedOut | Cause::Blocked) {
-            // Whoever has another address at hand tries that one next.
-            if self.doors.len() > 1 {
+            // Whoever has another address at hand tries that one next; a name's is the one that was told.
+            if self.doors.len() > 1 && self.names.is_empty() {
                 let others = self.doors.iter().map(|d| d.link).filter(|d| Some(*d) != session.door);
                 let n = others.clone().count() as u64;
                 let pick = ctx.random().below(n.max(1)) as usize;

@@ -1,7 +1,7 @@
 //! What can be set on a zone (a data centre, a region), and what that makes of a line that leaves it. It may not know
 //! which machines stand in it.
 
-use crate::components::parameter::{Domain, Settings};
+use crate::components::parameter::{Domain, Read, Setting, Settings};
 use crate::sim::LinkPlan;
 use crate::stdx::Duration;
 
@@ -52,13 +52,20 @@ const NEXT_DOOR: Duration = Duration::from_micros(500);
 
 impl Region {
     /// One way to another zone, in this region or in the other.
-    fn to(self, other: Region) -> Duration {
+    pub fn to(self, other: Region) -> Duration {
         let (near, far) = (self.min(other) as usize, self.max(other) as usize);
         match (near, far) {
             (0, _) => Duration::ZERO,
             (a, b) if a == b => NEXT_DOOR,
             (a, b) => Duration::from_micros(ROUND_TRIPS[a - 1][b - a - 1] * 500),
         }
+    }
+}
+
+impl Region {
+    /// The region of that name, if it is one.
+    pub fn named(word: &str) -> Option<Region> {
+        <Region as Read>::read(&Setting::Text(word.to_string()))
     }
 }
 

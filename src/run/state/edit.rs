@@ -2,12 +2,13 @@
 
 use super::State;
 use crate::components::parameter::{Read, Setting};
+use crate::components::wiring::zones::{Region, ZoneSettings};
 use crate::components::{Birth, Component, Kind, Machine as _, Port, Shelf, Wire, wiring};
 use crate::history::{Fact, Key, Process};
 use crate::run::cast::{Card, Line, clone_name};
 use crate::run::sets;
 use crate::scenario::{Document, Link, Machine};
-use crate::sim::{Condition, LinkId, NodeId};
+use crate::sim::{Condition, LinkId, NodeId, World};
 use crate::stdx::{Distribution, Duration, Instant, hash};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -155,8 +156,22 @@ impl State {
         let document = self.document.clone();
         let head = document.machine(&link.to).filter(|_| !link.settings.contains_key("latency"));
         let usual = head.and_then(|m| wiring::usual_latency(m.kind, &m.settings));
-        let zones = [&link.from, &link.to].map(|name| document.zone_of(name));
-        for a in tails {
+        let mut tails: Vec<(&str, NodeId)> = tails.into_iter().map(|a| (link.from.as_str(), a)).collect();
+        if document.machine(&link.from).is_some_and(|m| m.kind == Kind::Dns) {
+            // Whoever is told an address dials it over a way of his own, as long as the record's line.
+            for asks in document.links.iter().filter(|l| l.wire == Wire::Calls && l.to == link.from) {
+                tails.extend(ends(&asks.from).into_iter().map(|a| (asks.from.as_str(), a)));
+            }
+        }
+        let drawn = |world: &World<Component>, id: LinkId| {
+            let plan = &world.link(id).plan;
+            tails.iter().any(|(_, a)| *a == plan.a) && heads.contains(&plan.b)
+        };
+        let gone: Vec<LinkId> = line.links.iter().copied().filter(|id| !drawn(&self.world, *id)).collect();
+        line.links.retain(|id| !gone.contains(id));
+        gone.into_iter().for_each(|id| self.take_link(id));
+        for (from, a) in tails {
+            let zones = [from, &link.to].map(|name| document.zone_of(name));
             for b in heads.iter().copied().filter(|b| *b != a && (link.from != link.to || a.0 < b.0)) {
                 let mut plan = wiring::plan(a, b, &link.settings);
                 if let Some(latency) = usual {
@@ -196,6 +211,13 @@ impl State {
             self.document.machine(self.cast.card_of(peer)).map(|m| m.settings.clone()).unwrap_or_default();
         let (peer_name, peer_card) = (self.cast.name(peer).to_string(), self.cast.card_of(peer).to_string());
         let peer_kind: Kind = self.world.get(peer).kind();
+        let document = self.document.clone();
+        let zone = document.zone_of(&peer_card);
+        let said = match settings.get(REGION) {
+            Some(Setting::Text(word)) => Region::named(word),
+            _ => None,
+        };
+        let lies = || zone.map_or(Region::Anywhere, |z| ZoneSettings::read(&z.settings).region);
         let port = Port {
             link,
             peer: Process(peer.0),
@@ -203,6 +225,8 @@ impl State {
             peer_name: &peer_name,
             peer_card: &peer_card,
             peer_settings: &settings,
+            peer_zone: zone.map(|z| z.name.as_str()),
+            peer_region: said.unwrap_or_else(lies),
             wire,
             outgoing,
             settings: &drawn.settings,

@@ -152,6 +152,8 @@ impl Rig {
             let port = Port {
                 link,
                 peer: Process(other.0),
+                peer_zone: None,
+                peer_region: wiring::zones::Region::Anywhere,
                 peer_kind,
                 peer_name: &name,
                 peer_card: &name,
