@@ -98,9 +98,11 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         (Wire::Calls, Users, Cache) => Err("Users talk to servers. A cache stands behind an app server."),
         (Wire::Calls, Users, Dns) => Ok(()),
         (Wire::Calls, _, Dns) => Err("Only users look names up: servers know each other's addresses."),
-        (Wire::Calls, Dns, LoadBalancer | AppServer | Database | Consensus | ShardRouter | StaticStore) => {
-            Ok(())
-        }
+        (
+            Wire::Calls,
+            Dns,
+            LoadBalancer | AppServer | Database | Consensus | QuorumStore | ShardRouter | StaticStore,
+        ) => Ok(()),
         (Wire::Calls, Dns, _) => Err("A name server tells users the addresses of servers that they may ask."),
         (Wire::Calls, _, Scheduler) => Err("Nobody asks a scheduler: it works by the clock."),
         (Wire::Calls, Scheduler, LoadBalancer | AppServer | StaticStore) => Ok(()),

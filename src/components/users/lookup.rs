@@ -13,7 +13,7 @@ impl Users {
     pub(super) fn needs_address(&self, i: u32, now: Instant) -> bool {
         let session = &self.sessions[i as usize];
         let known = || session.door.is_some_and(|door| self.doors.iter().any(|d| d.link == door));
-        !self.names.is_empty() && !(session.known_until > now && known())
+        !(self.names.is_empty() || session.known_until > now && known())
     }
 
     /// Asks a name server; after a failure the next one.
