@@ -52,7 +52,7 @@ pub fn charts(state: State) -> AnyView {
         }
     };
     view! {
-        <div class="charts sheet-page" id="panel-charts" role="region" aria-label=text::region::CHARTS node_ref=area
+        <div class="charts sheet-page" id="panel-charts" role="region" aria-label=text::region::CHARTS tabindex="0" node_ref=area
             on:pointermove=move |e| hover.set(share(&e))
             on:pointerleave=move |_| hover.set(None)
             on:click=move |e| {

@@ -95,7 +95,8 @@ fn frame(state: State, dt: f64) {
         super::lesson::heard(state, &news);
         state.now.set(now);
         dots::launch(dots, speed.factor());
-        state.with(|o| o.moving = AFTER_STEP);
+        // Paused, they stand where they are: each can be pointed at.
+        state.with(|o| o.moving = 0.0);
     }
     if state.with(|o| o.editor.ticks()) {
         state.input(Input::Tick { now: milliseconds() });

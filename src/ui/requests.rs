@@ -100,12 +100,12 @@ fn row(state: State, trace: &Trace) -> AnyView {
     let kept = Arc::new(trace.clone());
     view! {
         <li>
-            <button aria-label=text::request(trace) aria-pressed=move || chosen().to_string() on:click=move |_| state.trace.set(Some(kept.clone()))>
+            <button aria-pressed=move || chosen().to_string() on:click=move |_| state.trace.set(Some(kept.clone()))>
                 <span class="at">{format!("{:.3} s", trace.began.as_secs())}</span>
                 {icon::glyph("", text::outcome_sign(trace))}
                 <span class="who">{trace.who.clone()}</span>
                 <span>{text::asked(trace)}</span>
-                <span class="soft">{(trace.outcome != Some(Ok(()))).then(|| text::outcome(trace))}</span>
+                <span class=if trace.outcome == Some(Ok(())) { "vh" } else { "soft" }>{text::outcome(trace)}</span>
                 <b>{number}<span class="u">" "{unit}</span></b>
             </button>
         </li>

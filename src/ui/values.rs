@@ -47,7 +47,7 @@ pub fn values(state: State) -> AnyView {
         })
     };
     view! {
-        <div class="values sheet-page" id="panel-values" role="region" aria-label=words::VALUES>
+        <div class="values sheet-page" id="panel-values" role="region" aria-label=words::VALUES tabindex="0">
             {body}
             {move || key.get().is_none().then(|| view! { <p class="soft">{words::NOBODY_WROTE}</p> })}
         </div>

@@ -77,8 +77,12 @@ fn strip(state: State, shown: Shown, branch: Shown, height: Memo<f64>, read: Mea
         read(&View { samples: &samples, branch: &branch, window, document: &document, selected })
     };
     (move || {
-        data().map(|strip| {
+        data().map(|mut strip| {
             let pixels = height.get() * if tall { TALL } else { 1.0 };
+            // Labels that have no room would lie on the next strip's: those in the middle go first.
+            while strip.ends.len() > 2 && strip.ends.len() as f64 * APART > pixels + 8.0 {
+                strip.ends.remove(1);
+            }
             let wishes: Vec<f64> = strip.ends.iter().map(|e| (1.0 - e.height) * (pixels - 12.0)).collect();
             let places = chart::settle(&wishes, APART, (pixels - 12.0).max(1.0));
             let ends = strip.ends.into_iter().zip(places).map(|(end, y)| {
