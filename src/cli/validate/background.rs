@@ -53,6 +53,7 @@ fn backoff(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     plan.compare(row, "mean_jitter_total_s", (RELATIVE, 0.002), move |runs| {
         total(&runs[whole + 1]) - total(&runs[whole])
     })?;
+    plan.aside = &["dead_set"];
     plan.remark("How long Sidekiq keeps dead jobs is no behaviour of the queue, and not compared; the jitter's mean within 0.2 %.");
     Ok(plan)
 }

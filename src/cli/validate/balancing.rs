@@ -137,6 +137,7 @@ fn finite(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     plan.boards.push(board(n, rho, &format!("policy=two-choices distinct=off choices={d}"), requests));
     plan.compare(row, "simulation_mean_queue_per_server", (RELATIVE, 0.015), queue(n, 0))?;
     plan.compare(row, "mean_sojourn", (RELATIVE, 0.015), sojourn(n, 0))?;
-    plan.remark("The row's expansions (mean_field, one_over_N, one_over_N2) are approximations of the same number.");
+    // Approximations of the same number.
+    plan.aside = &["mean_field", "one_over_N", "one_over_N2"];
     Ok(plan)
 }

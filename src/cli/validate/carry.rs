@@ -230,7 +230,7 @@ impl Course<'_> {
 
 /// Compares.
 fn finish(course: Course) -> Line {
-    let label = |skip: &[Number]| label(course.row.fields, skip);
+    let label = |skip: &[Number], aside: &[&str]| label(course.row.fields, skip, aside);
     let mut line = Line {
         table: course.row.table.to_string(),
         row: course.row.number,
@@ -243,9 +243,9 @@ fn finish(course: Course) -> Line {
     };
     let plan = match &course.plan {
         Ok(plan) => plan,
-        Err(state) => return Line { label: label(&[]), state: state.clone(), ..line },
+        Err(state) => return Line { label: label(&[], &[]), state: state.clone(), ..line },
     };
-    line.label = label(&plan.numbers);
+    line.label = label(&plan.numbers, plan.aside);
     for (i, number) in plan.numbers.iter().enumerate() {
         let (ours, error) = course.pooled(i, number);
         let inside = number.published.holds(ours, course.wider * error);
@@ -264,8 +264,8 @@ fn finish(course: Course) -> Line {
 }
 
 /// The row's values that are no results, as in `c 4, rho 0.95`.
-fn label(fields: &Map<String, Json>, results: &[Number]) -> String {
-    let is_result = |name: &str| results.iter().any(|n| n.name == name || n.name.starts_with(&format!("{name}.")));
+fn label(fields: &Map<String, Json>, results: &[Number], aside: &[&str]) -> String {
+    let is_result = |name: &str| aside.contains(&name) || results.iter().any(|n| n.name == name || n.name.starts_with(&format!("{name}.")));
     let given = fields.iter().filter(|(name, value)| !is_result(name) && !value.is_array() && !value.is_object());
     let said = given.map(|(name, value)| match value {
         Json::String(text) => format!("{name} {text}"),

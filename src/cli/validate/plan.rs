@@ -29,6 +29,8 @@ pub struct Plan {
     /// Published values that no run of affordable length can reach, each with the reason. Such a row counts as not
     /// reached, whatever its other numbers do.
     pub unreachable: Vec<(String, String)>,
+    /// Fields of the row that say neither what is given nor what is to come out.
+    pub aside: &'static [&'static str],
     /// Remarks for the page: what of the row is no number.
     pub remarks: Vec<String>,
 }
