@@ -91,7 +91,7 @@ impl Validate {
         match self.report {
             Form::Text => print(&page::text(&tables, &lines)),
             Form::Json => print(&format!("{:#}\n", page::json(&lines))),
-            Form::Markdown => print(&page::markdown(&tables, &lines, "tradeoff validate --report markdown")),
+            Form::Markdown => print(&page::markdown(&tables, &lines, self.effort)),
         }
         if self.report != Form::Text {
             eprintln!("{}", page::summary(&lines));

@@ -141,13 +141,23 @@ pub fn json(lines: &[Line]) -> Json {
     })
 }
 
-pub fn markdown(tables: &[Table], lines: &[Line], command: &str) -> String {
+pub fn markdown(tables: &[Table], lines: &[Line], effort: f64) -> String {
+    let (command, short) = match effort < 1.0 {
+        true => (
+            format!("tradeoff validate --effort {effort} --report markdown"),
+            format!(
+                "\n**Short runs**, {} % as long as usual: a number may be off by 5.5 standard errors besides its tolerance.\n",
+                figure(effort * 100.0)
+            ),
+        ),
+        false => ("tradeoff validate --report markdown".to_string(), String::new()),
+    };
     let mut out = format!(
         "# True to theory\n\n\
          {} Made by `{command}`.\n\n\
          Every row below is a board in the public notation, run as `tradeoff run` runs it; `tradeoff validate --boards` prints\n\
          the boards. “Ours” is the mean over several seeds with its standard error; a row runs until that is small against its\n\
-         tolerance. A row counts as inside when every one of its numbers is.\n",
+         tolerance. A row counts as inside when every one of its numbers is.\n{short}",
         summary(lines)
     );
     for table in tables {
