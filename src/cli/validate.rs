@@ -28,8 +28,10 @@ macro_rules! families {
 families! {
     background;
     balancing;
+    caches;
     calls;
     closed;
+    copies;
     detection;
     general;
     lines;

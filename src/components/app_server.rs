@@ -264,6 +264,7 @@ impl Behavior for AppServer {
         match message {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             Message::Answer(answer) => self.answered(answer, ctx),
+            Message::Address { of } => self.peers.moved(of, link),
             // Replication is between databases.
             _ => {}
         }

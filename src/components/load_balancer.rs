@@ -50,6 +50,8 @@ struct Request {
     server: Option<u32>,
     /// It has left for its server; if not, it waits to be tried again and is certain not to have been seen.
     sent: bool,
+    /// The line that it went over.
+    via: Option<LinkId>,
     tries: u8,
     arrived: Instant,
     started: Instant,
@@ -110,7 +112,7 @@ impl LoadBalancer {
             self.fact(Fact::Reached { op: ask.op.id, node: self.me }, ctx);
         }
         let now = ctx.now();
-        let request = Request { client, ask, server: None, sent: false, tries: 0, arrived: now, started: now };
+        let request = Request { client, ask, server: None, sent: false, via: None, tries: 0, arrived: now, started: now };
         let Some(speed) = self.settings.speed() else { return self.place(request, None, ctx) };
         let line = (self.busy_until - now).as_secs() * speed;
         if line >= self.settings.backlog as f64 + 1.0 {
@@ -144,13 +146,14 @@ impl LoadBalancer {
 
     fn send(&mut self, mut request: Request, ctx: &mut Ctx<'_>) {
         let Some(server) = request.server else { return };
-        (request.started, request.sent) = (ctx.now(), true);
+        let via = self.servers[server as usize].address.via;
+        (request.started, request.sent, request.via) = (ctx.now(), true, Some(via));
         let ask = request.ask;
         let call = self.calls.open(Pending::Request(request));
         let server = &mut self.servers[server as usize];
         server.connections += 1;
         server.sent += 1;
-        ctx.send(server.link, Message::Ask(Ask { call, ..ask }));
+        ctx.send(via, Message::Ask(Ask { call, ..ask }));
         self.deadlines.add(call, self.settings.timeout, ctx);
     }
 
@@ -210,7 +213,7 @@ impl LoadBalancer {
             return self.answer(request, request.ask.answer(Reply::Fail(Cause::Refused)), ctx);
         }
         request.tries += 1;
-        request.sent = false;
+        (request.sent, request.via) = (false, None);
         self.counters.retries += 1;
         if self.settings.redispatch {
             request.server = None;
@@ -264,8 +267,9 @@ impl Behavior for LoadBalancer {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             Message::Answer(answer) => self.answered(answer, ctx),
             Message::Beat { priority } => self.heard(priority, ctx),
-            // A balancer behind another's shared address finds it by its checks; copies are not for it.
-            Message::Address { .. } | Message::Copy(_) | Message::Raft(_) | Message::Quorum(_) => {}
+            Message::Address { of } => self.servers.iter_mut().for_each(|s| s.address.moved(of, link)),
+            // Nothing else is for it.
+            Message::Copy(_) | Message::Raft(_) | Message::Quorum(_) => {}
         }
     }
 
@@ -279,17 +283,18 @@ impl Behavior for LoadBalancer {
     }
 
     fn broken(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
-        let Some(server) = self.servers.iter().position(|s| s.link == link && !s.gone) else { return };
-        let server = server as u32;
+        let server = self.servers.iter().position(|s| s.address.link == link && !s.gone).map(|i| i as u32);
         let open = self.calls.find(|pending| match pending {
-            Pending::Probe { server: of } => *of == server,
-            Pending::Request(request) => request.server == Some(server) && request.sent,
+            Pending::Probe { server: of } => Some(*of) == server,
+            Pending::Request(request) => request.sent && request.via == Some(link),
         });
         for call in open {
             match self.calls.close(call) {
-                Some(Pending::Probe { .. }) => self.checked(server, false, ctx),
+                Some(Pending::Probe { server }) => self.checked(server, false, ctx),
                 Some(Pending::Request(request)) => {
-                    self.misbehaved(server, ctx);
+                    if let Some(server) = request.server {
+                        self.misbehaved(server, ctx);
+                    }
                     self.lost(request, Cause::Reset, ctx)
                 }
                 None => {}
@@ -341,7 +346,7 @@ impl Machine for LoadBalancer {
             Wire::Copies | Wire::Mirrors => return,
         }
         // A line that it has already: something else of the drawing was edited.
-        if let Some(known) = self.servers.iter_mut().find(|s| s.link == port.link && !s.gone) {
+        if let Some(known) = self.servers.iter_mut().find(|s| s.address.link == port.link && !s.gone) {
             known.follow(port);
             policy::weigh(&self.settings, &mut self.servers);
             return self.refresh();
@@ -357,8 +362,9 @@ impl Machine for LoadBalancer {
         if self.pair.as_ref().is_some_and(|pair| pair.link == link) {
             self.alone(ctx);
         }
-        for server in self.servers.iter_mut().filter(|s| s.link == link) {
-            server.gone = true;
+        for server in &mut self.servers {
+            server.address.parted(link);
+            server.gone |= server.address.link == link;
         }
         policy::weigh(&self.settings, &mut self.servers);
         self.refresh();

@@ -1,6 +1,7 @@
 //! What machines are made of: the station (workers and a waiting line), the calls that are waiting for an answer, the
 //! keys' popularity. Parts know the engine, the history and the protocol, and no machine.
 
+pub mod address;
 #[cfg(test)]
 pub mod bench;
 pub mod calls;

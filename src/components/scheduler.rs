@@ -2,6 +2,7 @@
 //! are made.
 
 use super::parameter::Domain;
+use super::parts::address::Address;
 use super::parts::calls::{Call, Calls};
 use super::parts::gauge::Gauge;
 use super::parts::size::Size;
@@ -58,8 +59,8 @@ pub struct Scheduler {
     station: Station<Key>,
     /// What is on a page has been asked for: its place.
     fetching: Calls<(u32, LinkId)>,
-    sources: Vec<LinkId>,
-    stores: Vec<LinkId>,
+    sources: Vec<Address>,
+    stores: Vec<Address>,
     turn: u32,
     timeouts: u64,
 }
@@ -107,7 +108,7 @@ impl Scheduler {
     fn fetch(&mut self, place: u32, ctx: &mut Ctx<'_>) {
         let Some(key) = self.station.at(place).map(|j| j.job) else { return };
         self.turn = self.turn.wrapping_add(1);
-        let Some(source) = self.sources.get(self.turn as usize % self.sources.len().max(1)).copied() else {
+        let Some(source) = self.sources.get(self.turn as usize % self.sources.len().max(1)).map(|s| s.via) else {
             return self.done(place, None, ctx);
         };
         let call = self.fetching.open((place, source));
@@ -121,7 +122,7 @@ impl Scheduler {
         if let Some(value) = value {
             for store in &self.stores {
                 let put = self.ask(Call::default(), job.job, What::PagePut { value }, ctx.now());
-                ctx.send(*store, Message::Ask(put));
+                ctx.send(store.via, Message::Ask(put));
             }
         }
         while let Some(place) = self.station.next(ctx.now()) {
@@ -154,6 +155,9 @@ impl Behavior for Scheduler {
     fn message(&mut self, link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
         match message {
             Message::Answer(answer) => self.fetched(answer.call, Some(answer), ctx),
+            Message::Address { of } => {
+                self.sources.iter_mut().chain(&mut self.stores).for_each(|a| a.moved(of, link));
+            }
             Message::Ask(ask) if ask.what == What::Probe => {
                 ctx.send(link, Message::Answer(ask.answer(Reply::Well { writable: false })));
             }
@@ -194,13 +198,16 @@ impl Machine for Scheduler {
         if port.outgoing && port.wire == Wire::Calls {
             let list =
                 if port.peer_kind == Kind::StaticStore { &mut self.stores } else { &mut self.sources };
-            list.push(port.link);
+            if !list.iter().any(|known| known.link == port.link) {
+                list.push(Address::new(port));
+            }
         }
     }
 
     fn parted(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
-        self.stores.retain(|store| *store != link);
-        self.sources.retain(|source| *source != link);
+        self.stores.retain(|store| store.link != link);
+        self.sources.retain(|source| source.link != link);
+        self.sources.iter_mut().chain(&mut self.stores).for_each(|a| a.parted(link));
         self.hung_up(link, ctx);
     }
 

@@ -2,6 +2,7 @@
 //! delivery network. It may not know how its origin makes them.
 
 use super::parameter::Domain;
+use super::parts::address::Address;
 use super::parts::calls::{Call, Calls};
 use super::parts::entries::{Entries, Eviction};
 use super::parts::gauge::{Gauge, Live};
@@ -73,7 +74,7 @@ pub struct StaticStore {
     me: Process,
     station: Station<Request>,
     pages: Entries,
-    origins: Vec<LinkId>,
+    origins: Vec<Address>,
     turn: u32,
     /// Requests that wait for the origin, or for one that does.
     waiting: Calls<Request>,
@@ -173,7 +174,7 @@ impl StaticStore {
             }
         }
         self.turn = self.turn.wrapping_add(1);
-        let origin = self.origins[self.turn as usize % self.origins.len()];
+        let origin = self.origins[self.turn as usize % self.origins.len()].via;
         request.origin = Some(origin);
         let ask = request.ask;
         let call = self.waiting.open(request);
@@ -248,6 +249,7 @@ impl Behavior for StaticStore {
         let ask = match message {
             Message::Ask(ask) => ask,
             Message::Answer(answer) => return self.fetched(answer.call, Ok(answer), ctx),
+            Message::Address { of } => return self.origins.iter_mut().for_each(|o| o.moved(of, link)),
             _ => return,
         };
         let put = matches!(ask.what, What::PagePut { .. });
@@ -310,13 +312,15 @@ impl Behavior for StaticStore {
 
 impl Machine for StaticStore {
     fn joined(&mut self, port: &Port, _ctx: &mut Ctx<'_>) {
-        if port.outgoing && port.wire == Wire::Calls {
-            self.origins.push(port.link);
+        let known = self.origins.iter().any(|origin| origin.link == port.link);
+        if port.outgoing && port.wire == Wire::Calls && !known {
+            self.origins.push(Address::new(port));
         }
     }
 
     fn parted(&mut self, link: LinkId, ctx: &mut Ctx<'_>) {
-        self.origins.retain(|origin| *origin != link);
+        self.origins.retain(|origin| origin.link != link);
+        self.origins.iter_mut().for_each(|origin| origin.parted(link));
         self.hung_up(link, ctx);
     }
 

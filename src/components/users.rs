@@ -13,6 +13,7 @@ mod visit;
 pub use replay::{AccessLog, LogError};
 pub use settings::{Load, Settings, Shape};
 
+use super::parts::address::Address;
 use super::parts::deadlines::Deadlines;
 use super::parts::gauge::{Counters, Gauge, Live};
 use super::parts::popularity::Popularity;
@@ -40,14 +41,6 @@ pub const SESSIONS: usize = 200_000;
 /// The session's place in its number; the machine's number stands above it.
 const PLACE: u32 = 20;
 
-/// An address that the users know: whose it is, and the line that leads there now.
-#[derive(Clone, Copy, Debug)]
-struct Door {
-    link: LinkId,
-    peer: Process,
-    /// Another line while another machine holds the address.
-    via: LinkId,
-}
 
 #[derive(Clone, Debug)]
 pub struct Users {
@@ -66,7 +59,7 @@ pub struct Users {
     asked: u64,
     /// What sessions have waited for so far; survives a crash, so that an old answer names nobody.
     turn: u32,
-    doors: Vec<Door>,
+    doors: Vec<Address>,
     /// Lines to name servers, which say which of the doors to take.
     names: Vec<LinkId>,
     deadlines: Deadlines,
@@ -336,7 +329,7 @@ impl Behavior for Users {
         match message {
             Message::Answer(answer) => self.answered(answer, ctx),
             Message::Address { of } => {
-                self.doors.iter_mut().filter(|door| door.peer == of).for_each(|door| door.via = link)
+                self.doors.iter_mut().for_each(|door| door.moved(of, link))
             }
             // Nobody asks users; what else goes over lines is not for them.
             _ => {}
@@ -425,14 +418,14 @@ impl Machine for Users {
         if port.peer_kind == super::Kind::Dns {
             self.names.push(port.link);
         } else if !self.doors.iter().any(|door| door.link == port.link) {
-            self.doors.push(Door { link: port.link, peer: port.peer, via: port.link });
+            self.doors.push(Address::new(port));
         }
     }
 
     fn parted(&mut self, link: LinkId, _ctx: &mut Ctx<'_>) {
         self.doors.retain(|door| door.link != link);
         self.names.retain(|name| *name != link);
-        self.doors.iter_mut().filter(|door| door.via == link).for_each(|door| door.via = door.link);
+        self.doors.iter_mut().for_each(|door| door.parted(link));
     }
 
     fn set(&mut self, birth: &Birth, ctx: &mut Ctx<'_>) {

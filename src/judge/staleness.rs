@@ -85,6 +85,8 @@ pub struct StalenessFigures {
     pub stale: u64,
     /// Acknowledged newer versions when the read began.
     pub versions: Spread<u32>,
+    /// Their mean over all reads.
+    pub mean_versions: f64,
     /// Time from the acknowledgement of the first newer version to the beginning of the read.
     pub age: Spread<Duration>,
     /// Intervals without reads are left out.
@@ -174,6 +176,8 @@ impl Staleness {
                 p99: quantile(0.99),
                 max: self.behind.len().saturating_sub(1) as u32,
             },
+            mean_versions: self.behind.iter().zip(0u64..).map(|(n, v)| n * v).sum::<u64>() as f64
+                / self.reads.max(1) as f64,
             age: Spread { p50: age(0.5), p99: age(0.99), max: self.ages.max() },
             curve: points
                 .map(|(micros, (fresh, reads))| CurvePoint {

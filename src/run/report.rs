@@ -133,6 +133,7 @@ pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Du
             "latency": spans(&total.latency, goal),
             "errors": total.errors.iter().map(|(c, n)| (c.name().to_string(), json!(n))).collect::<Map<_, _>>(),
         },
+        "staleness": staleness(state),
         "services": super::upkeep::services(state),
         "machines": machines,
         "verdicts": state.judge.verdicts().iter().map(|v| verdict(state, v)).collect::<Vec<_>>(),
@@ -241,6 +242,21 @@ fn spans(histogram: &Histogram, goal: Option<Duration>) -> Json {
         spans["within_goal"] = json!(histogram.share_within(goal));
     }
     spans
+}
+
+/// How far reads were behind, over the whole run.
+fn staleness(state: &State) -> Json {
+    let figures = state.judge.staleness.figures();
+    json!({
+        "reads": figures.reads,
+        "stale": figures.stale,
+        "stale_share": figures.stale as f64 / figures.reads.max(1) as f64,
+        "versions_mean": figures.mean_versions,
+        "versions_max": figures.versions.max,
+        "age_p50_s": figures.age.p50.as_secs(),
+        "age_p99_s": figures.age.p99.as_secs(),
+        "age_max_s": figures.age.max.as_secs(),
+    })
 }
 
 fn verdict(state: &State, verdict: &Verdict) -> Json {

@@ -106,3 +106,33 @@ fn a_visibility_time_out_of_30_s_runs_a_job_of_40_s_twice() {
         assert_eq!((state("exactly-once"), state("at-least-once")), (Some(exactly), Some("holds")));
     }
 }
+
+/// Whoever asks a pair, not only browsers, follows its address.
+#[test]
+fn whoever_is_in_front_of_a_pair_follows_its_address() {
+    for (front, kind, mix) in [
+        ("app-server front workers=200 service=0s timeout=100ms", Kind::Read, "reads=100%"),
+        ("load-balancer front timeout=100ms", Kind::Read, "reads=100%"),
+        ("static-store front ttl=1ms timeout=100ms workers=64", Kind::Page, "pages=100%"),
+    ] {
+        let run = run(&format!(
+            "until 20s\nusers users load=constant rate=200/s {mix} login=off timeout=1s\n{front}\n\
+             load-balancer one\nload-balancer two\napp-server web workers=64 service=0s\n\
+             users -> front latency=0\nfront -> one latency=0\nfront -> two latency=0\none -> web latency=0\n\
+             two -> web latency=0\none .. two latency=0\nat 5500ms crash one host"
+        ));
+        let failed = |from: f64, to: f64| {
+            let within = |at: Instant| at >= seconds(from) && at < seconds(to);
+            let bad = run.history().iter().filter(|entry| match entry.record {
+                Record::Return { op, outcome } => {
+                    !matches!(outcome, Outcome::Ok { .. }) && within(op.invoked)
+                }
+                _ => false,
+            });
+            bad.count()
+        };
+        assert_eq!((failed(0.1, 5.4), failed(9.0, 20.0)), (0, 0), "{front}");
+        assert!(failed(5.6, 8.4) > 500, "{front}: {}", failed(5.6, 8.4));
+        within(answered(&run, kind, 5.501), 8.609, 8.7);
+    }
+}

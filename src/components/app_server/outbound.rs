@@ -19,6 +19,8 @@ pub struct Pending {
     purpose: Purpose,
     /// False while it waits for a connection.
     sent: bool,
+    /// The line that it went over.
+    via: Option<LinkId>,
     deadline: Instant,
 }
 
@@ -66,7 +68,7 @@ impl AppServer {
         if self.settings.breaker && !p.breaker.lets_through(ctx.now()) {
             return self.proceed(place, purpose, certainly(Cause::Shed), ctx);
         }
-        let pending = Pending { place, peer, purpose, sent: false, deadline: Instant::FAR };
+        let pending = Pending { place, peer, purpose, sent: false, via: None, deadline: Instant::FAR };
         let call = self.calls.open(pending);
         if self.settings.pool > 0 && p.in_use >= self.settings.pool {
             p.queue.push_back(call);
@@ -101,7 +103,11 @@ impl AppServer {
         };
         let peer = self.peers.get(peer);
         peer.in_use += 1;
-        ctx.send(peer.link, Message::Ask(ask));
+        let via = peer.address.via;
+        if let Some(pending) = self.calls.get_mut(call) {
+            pending.via = Some(via);
+        }
+        ctx.send(via, Message::Ask(ask));
         self.set_deadline(call, timeout, ctx);
     }
 
@@ -189,18 +195,21 @@ impl AppServer {
 
     /// Every connection over this link is broken, or the link is gone.
     pub(super) fn disconnected(&mut self, link: LinkId, gone: bool, ctx: &mut Ctx<'_>) {
-        let Some(peer) = self.peers.over(link) else { return };
+        let peer = self.peers.over(link).filter(|_| gone);
         if gone {
+            self.peers.unlink(link);
+        }
+        if let Some(peer) = peer {
             self.peers.part(peer, &self.settings);
         }
-        for call in self.calls.find(|p| p.peer == peer && (p.sent || gone)) {
+        for call in self.calls.find(|p| p.via == Some(link) || Some(p.peer) == peer) {
             if let Some(pending) = self.calls.close(call) {
-                let p = self.peers.get(peer);
+                let p = self.peers.get(pending.peer);
                 p.in_use -= pending.sent as u32;
                 self.ended(pending, Got::Nothing { cause: Cause::Reset, certain: !pending.sent }, ctx);
+                self.connect_waiting(pending.peer, ctx);
             }
         }
-        self.connect_waiting(peer, ctx);
     }
 
     fn ended(&mut self, pending: Pending, got: Got, ctx: &mut Ctx<'_>) {
@@ -284,7 +293,7 @@ impl AppServer {
         for i in 0..self.peers.stores().len() {
             let peer = self.peers.stores()[i];
             let pending =
-                Pending { place: u32::MAX, peer, purpose: Purpose::Probe, sent: false, deadline: Instant::FAR };
+                Pending { place: u32::MAX, peer, purpose: Purpose::Probe, sent: false, via: None, deadline: Instant::FAR };
             let call = self.calls.open(pending);
             self.transmit(call, ctx);
         }

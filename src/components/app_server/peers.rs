@@ -3,10 +3,11 @@
 
 use super::breaker::Breaker;
 use super::settings::{Masters, Reads, Settings, Spread};
+use crate::components::parts::address::Address;
 use crate::components::parts::calls::Call;
 use crate::components::parts::ring::Ring;
 use crate::components::{Kind, Port};
-use crate::history::SessionId;
+use crate::history::{Process, SessionId};
 use crate::sim::LinkId;
 use crate::stdx::hash;
 use std::collections::VecDeque;
@@ -14,7 +15,7 @@ use std::collections::VecDeque;
 /// A machine at the other end of a link, and what is known of it.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    pub link: LinkId,
+    pub address: Address,
     kind: Kind,
     /// Hash of its name, and the name of its card.
     name: u64,
@@ -46,12 +47,12 @@ pub struct Peers {
 
 impl Peers {
     pub fn join(&mut self, port: &Port, settings: &Settings) {
-        if let Some(known) = self.all.iter_mut().find(|p| p.link == port.link && !p.gone) {
+        if let Some(known) = self.all.iter_mut().find(|p| p.address.link == port.link && !p.gone) {
             (known.name, known.card) = (hash::text(port.peer_name), port.peer_card.to_string());
             return self.assign(settings);
         }
         self.all.push(Peer {
-            link: port.link,
+            address: Address::new(port),
             kind: port.peer_kind,
             name: hash::text(port.peer_name),
             card: port.peer_card.to_string(),
@@ -67,7 +68,17 @@ impl Peers {
 
     /// The number of the machine over this link, if it is one that is called.
     pub fn over(&self, link: LinkId) -> Option<u32> {
-        self.all.iter().position(|p| p.link == link).map(|i| i as u32)
+        self.all.iter().position(|p| p.address.link == link).map(|i| i as u32)
+    }
+
+    /// The address of `of` is at the other end of `link` from now on.
+    pub fn moved(&mut self, of: Process, link: LinkId) {
+        self.all.iter_mut().for_each(|p| p.address.moved(of, link));
+    }
+
+    /// That line is gone, whatever went over it.
+    pub fn unlink(&mut self, link: LinkId) {
+        self.all.iter_mut().for_each(|p| p.address.parted(link));
     }
 
     pub fn part(&mut self, peer: u32, settings: &Settings) {

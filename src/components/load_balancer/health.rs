@@ -72,7 +72,7 @@ impl LoadBalancer {
         };
         let cookie = Cookie::default();
         let ask = Ask { call, op: nobody, what: What::Probe, cookie, seen: 0, attempt: 0, region: 0 };
-        ctx.send(server.link, Message::Ask(ask));
+        ctx.send(server.address.link, Message::Ask(ask));
         // In this order: a check given up at the very end of the interval makes room for the next.
         ctx.timer(self.settings.check_timeout, Timer::Timeout(call));
         ctx.timer(self.settings.check_every, Timer::Tick(tick));

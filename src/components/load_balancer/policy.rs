@@ -3,18 +3,17 @@
 
 use super::settings::{Policy, Settings};
 use crate::components::parameter::Read;
+use crate::components::parts::address::Address;
 use crate::components::parts::calls::Call;
 use crate::components::parts::size::Size;
 use crate::components::{Kind, Port};
-use crate::history::{Kind as OpKind, Op, Process};
-use crate::sim::LinkId;
+use crate::history::{Kind as OpKind, Op};
 use crate::stdx::{Instant, Random, hash};
 
 /// A server behind the balancer. Its place in the list is its own for ever.
 #[derive(Clone, Debug)]
 pub struct Server {
-    pub link: LinkId,
-    pub peer: Process,
+    pub address: Address,
     pub name: String,
     pub card: String,
     /// Serves nothing but pages and pictures.
@@ -43,8 +42,7 @@ pub struct Server {
 impl Server {
     pub fn new(port: &Port, now: Instant) -> Server {
         Server {
-            link: port.link,
-            peer: port.peer,
+            address: Address::new(port),
             name: port.peer_name.to_string(),
             card: port.peer_card.to_string(),
             only_pages: port.peer_kind == Kind::StaticStore,

@@ -85,5 +85,5 @@ impl Sticky {
 
 /// What a cookie that names the server says.
 fn name(server: &Server) -> u32 {
-    server.peer.0 + 1
+    server.address.peer.0 + 1
 }
