@@ -207,9 +207,9 @@ impl AppServer {
                 let p = self.peers.get(pending.peer);
                 p.in_use -= pending.sent as u32;
                 self.ended(pending, Got::Nothing { cause: Cause::Reset, certain: !pending.sent }, ctx);
-                self.connect_waiting(pending.peer, ctx);
             }
         }
+        (0..self.peers.len()).for_each(|peer| self.connect_waiting(peer, ctx));
     }
 
     fn ended(&mut self, pending: Pending, got: Got, ctx: &mut Ctx<'_>) {
