@@ -254,7 +254,7 @@ impl Kind {
     /// for clones that know nothing of each other. Its latency, loss and bandwidth are the card's own settings.
     pub fn inner(self) -> Option<Wire> {
         match self {
-            Kind::QuorumStore => Some(Wire::Mirrors),
+            Kind::QuorumStore | Kind::Consensus => Some(Wire::Mirrors),
             _ => None,
         }
     }

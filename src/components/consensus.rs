@@ -36,7 +36,7 @@ pub const INFO: Info = Info {
     word: "consensus-group",
     label: "Consensus group",
     shelf: Shelf::Keeps,
-    help: "One of 3, 5 or 7 that agree on every write by majority (Raft). Join each with each other by <=>.",
+    help: "One of 3, 5 or 7 that agree on every write by majority (Raft): several on one card, or cards that <=> joins.",
     first_name: "member",
     card: include_str!("consensus/card.md"),
 };
@@ -66,6 +66,8 @@ crate::parameters! {
     /// What can be set on a member. All members of a group should be set alike.
     pub struct Settings {
         size: Size = Size::S, Domain::Choice(Size::WORDS), Basic, "Size", "How large the machine is: all times of work below are those of an S, and larger ones divide them.";
+        clones: u32 = 1, Domain::Count { least: 1, most: 9, unit: "members" }, Basic, "Members", "Members on this card, each joined to each: 3, 5 or 7 are usual. Several cards that <=> joins are one group.";
+        latency: Distribution = Distribution::Fixed(Wire::LATENCY), Domain::Times { most: MINUTE }, Basic, "Latency", "One way, between the members of this card.";
         reads: Reads = Reads::ReadIndex, Domain::Choice(Reads::WORDS), Basic, "Reads", "What a read costs, and what it is worth.";
         followers: Followers = Followers::Forward, Domain::Choice(Followers::WORDS), Basic, "Followers", "What a follower does with a request that is the leader's.";
         heartbeat: Duration = Duration::from_millis(100), Domain::Time { least: MILLI, most: MINUTE }, Basic, "Heartbeat", "The leader says so often that it lives (etcd --heartbeat-interval: 100 ms).";

@@ -54,6 +54,28 @@ fn it_elects_one_and_another_when_that_one_is_lost() {
     assert_eq!(leaders(&back, 25.0).len(), 1);
 }
 
+/// Five on one card: each can die and each line between two of them be cut, by the clones' names.
+#[test]
+fn a_group_on_one_card_behaves_as_one_of_many_cards() {
+    let text = "
+seed 6
+until 40s
+users shoppers  rate=80/s keys=4 reads=60% population=8 login=off timeout=2s
+consensus-group store  clones=5 latency=2ms
+shoppers -> store  latency=1ms
+at 8s  crash store-1
+at 12s  cut store-2<=>store-3
+at 16s  isolate store-4
+at 24s  heal all
+at 24s  restart store-1
+";
+    assert_eq!(leaders(text, 39.0).len(), 1);
+    check("one card", text, "linearizable=holds, durable=holds, converged=holds");
+    let run = at(text, 40.0);
+    let total = &run.state().series.total;
+    assert!(total.ok as f64 > 0.9 * total.invoked as f64, "{} of {}", total.ok, total.invoked);
+}
+
 #[test]
 fn a_person_can_hand_the_lead_over() {
     let text = offices("", "at 10s promote b\n");
