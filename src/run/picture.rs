@@ -149,7 +149,10 @@ fn live(gauge: &Gauge, recent: Option<(Counters, Counters, f64)>) -> Live {
         Gauged::Term { term, log } => say(term.to_string(), &format!("the term · log to {}", group(log))),
         Gauged::Hits => {
             let (hits, misses) = match recent {
-                Some((before, after, _)) => (after.hits - before.hits, after.misses - before.misses),
+                // After an edit the beats before it may be another machine's.
+                Some((before, after, _)) => {
+                    (after.hits.saturating_sub(before.hits), after.misses.saturating_sub(before.misses))
+                }
                 None => (gauge.counters.hits, gauge.counters.misses),
             };
             match hits + misses {
@@ -159,7 +162,7 @@ fn live(gauge: &Gauge, recent: Option<(Counters, Counters, f64)>) -> Live {
         }
         Gauged::Rate => match recent {
             Some((before, after, seconds)) => {
-                let rate = (after.arrivals - before.arrivals) as f64 / seconds;
+                let rate = after.arrivals.saturating_sub(before.arrivals) as f64 / seconds;
                 say(if rate < 10.0 { format!("{rate:.1}") } else { format!("{rate:.0}") }, "requests/s")
             }
             None => say(group(gauge.counters.arrivals), "requests"),
