@@ -381,6 +381,7 @@ impl Machine for Database {
         };
         Gauge {
             version: 0,
+            open: None,
             busy: self.station.busy(),
             workers: self.station.workers,
             waiting: self.station.waiting(),

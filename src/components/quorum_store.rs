@@ -255,6 +255,8 @@ impl Machine for QuorumStore {
             waiting: self.station.waiting(),
             room: self.station.room,
             live: Live::Rate,
+            // Its station also works for the other members.
+            open: Some(self.unanswered()),
             counters: Counters { entries, sessions, ..self.counters },
             ..Gauge::default()
         }

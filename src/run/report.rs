@@ -219,6 +219,9 @@ fn one(
 /// arrivals = completions + failed + refused + timed_out + crashed + in_flight (less what was there after the warm-up).
 pub fn in_flight(component: &Component) -> u64 {
     let gauge = component.gauge();
+    if let Some(open) = gauge.open {
+        return open;
+    }
     let inside = component.tally().map_or(gauge.busy as u64 + gauge.waiting as u64, |t| t.standing.0 as u64);
     inside + gauge.pending as u64
 }

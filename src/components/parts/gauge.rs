@@ -14,6 +14,8 @@ pub struct Gauge {
     pub waiting: u32,
     /// Requests that have come, hold no worker and stand in no line, and are not answered: they wait for another machine.
     pub pending: u32,
+    /// Requests that have come and are not answered, where the station's jobs are others.
+    pub open: Option<u64>,
     pub room: u32,
     pub role: Option<Role>,
     /// The number that the card shows under the name.

@@ -252,6 +252,9 @@ impl<J> Station<J> {
         let place = self.line.binary_search_by(|job| find(&job.job)).ok()?;
         self.tally.elapse(now);
         let job = self.line.remove(place);
+        if let Some(job) = &job {
+            self.tally.goes(job.arrived);
+        }
         self.stand();
         self.counters.abandoned += 1;
         self.counters.timed_out += 1;
