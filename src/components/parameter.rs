@@ -1,6 +1,7 @@
 //! How a component's settings are described: one table from which the inspector, the notation, the document, the
 //! validation and the help are made. It may know no particular component.
 
+use crate::stdx::late::Late;
 use crate::stdx::{Distribution, Duration};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -64,7 +65,7 @@ pub struct Word {
     pub name: &'static str,
     /// As a person reads it.
     pub label: &'static str,
-    pub help: &'static str,
+    pub help: Late,
 }
 
 /// Whether a setting stands in the first view of the inspector or behind "more".
@@ -86,7 +87,7 @@ pub struct Parameter {
     pub default: fn() -> Setting,
     pub group: Group,
     /// One line: what it does, and whose default it is.
-    pub help: &'static str,
+    pub help: Late,
 }
 
 /// The settings of one machine or link that differ from the defaults, by name.
@@ -308,7 +309,7 @@ macro_rules! choice {
 
         impl $name {
             pub const WORDS: &'static [$crate::components::parameter::Word] = &[
-                $($crate::components::parameter::Word { name: $word, label: $label, help: $help }),+
+                $($crate::components::parameter::Word { name: $word, label: $label, help: $crate::late!($help) }),+
             ];
         }
 
@@ -340,22 +341,21 @@ macro_rules! parameters {
 
         impl $name {
             pub fn parameters() -> &'static [$crate::components::parameter::Parameter] {
-                static TABLE: std::sync::OnceLock<Vec<$crate::components::parameter::Parameter>> =
-                    std::sync::OnceLock::new();
-                TABLE.get_or_init(|| vec![$($crate::components::parameter::Parameter {
-                    name: $crate::components::parameter::kebab(stringify!($field)),
+                const TABLE: &[$crate::components::parameter::Parameter] = &[$($crate::components::parameter::Parameter {
+                    name: $crate::kebab!($field),
                     label: $label,
                     domain: $domain,
                     default: || <$type as $crate::components::parameter::Read>::setting($default),
                     group: $crate::components::parameter::Group::$group,
-                    help: $help,
-                }),*])
+                    help: $crate::late!($help),
+                }),*];
+                TABLE
             }
 
             /// The settings as the document has them, the defaults where it is silent. Settings were checked before.
             pub fn read(_settings: &$crate::components::parameter::Settings) -> $name {
                 $name { $($field: {
-                    let name = $crate::components::parameter::kebab(stringify!($field));
+                    let name = $crate::kebab!($field);
                     match _settings.get(name) {
                         Some(s) => <$type as $crate::components::parameter::Read>::read(s)
                             .unwrap_or_else(|| panic!("{name}: a setting of the wrong type was let in: {s:?}")),
@@ -371,15 +371,29 @@ macro_rules! parameters {
     };
 }
 
-/// `max_age` → `max-age`; kept for ever, as there are only so many field names.
-pub fn kebab(field: &'static str) -> &'static str {
-    use std::sync::Mutex;
-    static NAMES: Mutex<BTreeMap<&'static str, &'static str>> = Mutex::new(BTreeMap::new());
-    if !field.contains('_') {
-        return field;
+/// `max_age` → `max-age`, when the program is built.
+#[macro_export]
+macro_rules! kebab {
+    ($field:ident) => {{
+        const BYTES: [u8; stringify!($field).len()] =
+            $crate::components::parameter::kebab(stringify!($field));
+        const NAME: &str = match std::str::from_utf8(&BYTES) {
+            Ok(name) => name,
+            Err(_) => panic!("a dash for a line below breaks no text"),
+        };
+        NAME
+    }};
+}
+
+/// The bytes of [`kebab!`](crate::kebab).
+pub const fn kebab<const N: usize>(field: &str) -> [u8; N] {
+    let mut bytes = [0; N];
+    let mut i = 0;
+    while i < N {
+        bytes[i] = if field.as_bytes()[i] == b'_' { b'-' } else { field.as_bytes()[i] };
+        i += 1;
     }
-    let mut names = NAMES.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    names.entry(field).or_insert_with(|| Box::leak(field.replace('_', "-").into_boxed_str()))
+    bytes
 }
 
 #[cfg(test)]

@@ -83,7 +83,14 @@ pub struct FaultError {
 
 /// The numbers in faults are described as settings are, so that they are read, checked and written alike.
 const fn argument(name: &'static str, domain: Domain) -> Parameter {
-    Parameter { name, label: name, domain, default: || Setting::Number(1.0), group: Group::Basic, help: "" }
+    Parameter {
+        name,
+        label: name,
+        domain,
+        default: || Setting::Number(1.0),
+        group: Group::Basic,
+        help: crate::late!(""),
+    }
 }
 const SLOWER: Parameter = argument("the factor", Domain::Number { least: 0.01, most: 1000.0, unit: "" });
 const TRAFFIC: Parameter = argument("the factor", Domain::Number { least: 0.0, most: 1000.0, unit: "" });

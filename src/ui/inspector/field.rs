@@ -33,7 +33,7 @@ pub fn field(
         Domain::Choice(_) => select(parameter, &id, value, set),
         _ => number(parameter, &id, value, set),
     };
-    view! { <div class="f" class:changed=changed title=parameter.help>{body}</div> }.into_any()
+    view! { <div class="f" class:changed=changed title=parameter.help.read()>{body}</div> }.into_any()
 }
 
 fn flag(parameter: &'static Parameter, value: Memo<Setting>, set: Callback<Change>) -> AnyView {
@@ -57,7 +57,7 @@ fn segments(parameter: &'static Parameter, value: Memo<Setting>, set: Callback<C
     let buttons = words(parameter).iter().map(|word| {
         let chosen = move || matches!(value.get(), Setting::Text(t) if t == word.name);
         view! {
-            <button title=word.help aria-pressed=move || chosen().to_string()
+            <button title=word.help.read() aria-pressed=move || chosen().to_string()
                 on:click=move |_| set.run(Change::Done(Setting::Text(word.name.into())))>{word.label}</button>
         }
     });
@@ -74,7 +74,7 @@ fn select(parameter: &'static Parameter, id: &str, value: Memo<Setting>, set: Ca
         _ => String::new(),
     };
     let options = words(parameter).iter().map(|word| {
-        view! { <option value=word.name title=word.help selected=move || chosen() == word.name>{word.label}</option> }
+        view! { <option value=word.name title=word.help.read() selected=move || chosen() == word.name>{word.label}</option> }
     });
     view! {
         <label for=id.to_string()>{parameter.label}</label>

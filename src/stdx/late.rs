@@ -1,0 +1,43 @@
+//! Texts that a page need not have from the start (lessons, help): they stand between marks, so that
+//! `.make/split.mjs` can find them in the built page and let them come late. It may know nothing of what they say.
+
+use std::hint::black_box;
+
+/// A text of the program that may come late; [`late!`](crate::late) makes it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Late(&'static str);
+
+/// Bytes of the mark before the text, and of the one behind it.
+const MARK: usize = "\u{2}late\u{2}".len();
+
+impl Late {
+    /// Between marks: what [`late!`](crate::late) writes.
+    pub const fn between_marks(marked: &'static str) -> Late {
+        Late(marked)
+    }
+
+    /// The text. In a page whose late part has not arrived, the call itself waits for it: this function is in that part, and
+    /// the compiler may neither merge it into its callers nor see through it.
+    #[inline(never)]
+    pub fn read(self) -> &'static str {
+        let marked = black_box(self.0);
+        &marked[MARK..marked.len() - MARK]
+    }
+}
+
+/// A text that the first sight of the page does not show, out of literals and `include_str!`.
+#[macro_export]
+macro_rules! late {
+    ($($text:tt)*) => {
+        $crate::stdx::late::Late::between_marks(concat!("\u{2}late\u{2}", $($text)*, "\u{3}late\u{3}"))
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_late_text_reads_as_it_was_written() {
+        assert_eq!(late!("half of ", "it: “½”").read(), "half of it: “½”");
+        assert_eq!(late!("").read(), "");
+    }
+}
