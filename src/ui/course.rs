@@ -16,7 +16,7 @@ pub fn course(state: State, route: RwSignal<Route>) -> AnyView {
             request_animation_frame(|| super::state::focus("#course-title"));
         }
     });
-    view! { {move || open.get().then(|| page(state))} }.into_any()
+    view! { {move || open.get().then(|| super::later(|| page(state)))} }.into_any()
 }
 
 /// The chapters that have lessons, with them.

@@ -34,7 +34,7 @@ fn frame(
             on:click=move |e: ev::MouseEvent| if e.target() == e.current_target() { state.dialog.set(None) }>
             <header><h2>{title}</h2><span class="grow"></span>
                 <button class="ib" aria-label=text::CLOSE on:click=move |_| state.dialog.set(None)>{icon::icon("x")}</button></header>
-            <div class="body">{move || open.get().then(&body)}</div>
+            <div class="body">{move || open.get().then(|| super::later(&body))}</div>
         </dialog>
     }
     .into_any()

@@ -4,7 +4,7 @@
 mod field;
 
 use super::state::State;
-use super::{actions, icon, menu, text};
+use super::{actions, icon, later, menu, text};
 use crate::components::Kind;
 use crate::components::parameter::{Group, Parameter, Settings};
 use crate::editor::action::{self, Action};
@@ -25,8 +25,8 @@ pub fn inspector(state: State) -> AnyView {
         <aside class="inspector sheet-page" id="panel-inspector" aria-label=text::region::INSPECTOR tabindex="-1">
             {move || match chosen.get() {
                 None => nothing(state),
-                Some(Thing::Machine(name)) => machine(state, name),
-                Some(Thing::Link(name)) => link(state, name),
+                Some(Thing::Machine(name)) => later(|| machine(state, name)),
+                Some(Thing::Link(name)) => later(|| link(state, name)),
                 Some(Thing::Zone(name)) => view! { <header><div><h2>{name}</h2><p>{text::inspector::ZONE}</p></div></header> }.into_any(),
             }}
         </aside>

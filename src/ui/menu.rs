@@ -2,7 +2,7 @@
 //! not know what an entry does.
 
 use super::state::{Ask, State};
-use super::{actions, icon, text};
+use super::{actions, icon, later, text};
 use crate::editor::action;
 use crate::editor::effect::{Offer, Target};
 use crate::editor::selection::Thing;
@@ -240,6 +240,7 @@ pub fn menu(state: State) -> AnyView {
     });
     let body = move || {
         state.menu.get().map(|open| {
+            later(|| {
             let groups = open.groups.into_iter().enumerate().map(|(n, group)| {
                 let items = group.into_iter().map(|i| item(i, close)).collect_view();
                 view! { {(n > 0).then(|| view! { <hr/> })}{items} }
@@ -253,6 +254,7 @@ pub fn menu(state: State) -> AnyView {
                     {groups.collect_view()}
                 </div>
             }
+            })
         })
     };
     view! { {body} }.into_any()

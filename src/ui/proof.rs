@@ -73,7 +73,7 @@ pub fn proof(state: State) -> AnyView {
                 <button class="ib" aria-label=text::CLOSE on:click=move |_| state.proof.set(None)>{icon::icon("x")}</button>
             </header>
             <div class="body">
-                {move || diagram.get().map(|d| drawing::drawing(&d))}
+                {move || diagram.get().map(|d| super::later(|| drawing::drawing(&d)))}
             </div>
             <footer>
                 {move || key.get().map(|key| view! {

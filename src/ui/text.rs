@@ -21,8 +21,6 @@ pub const FOLLOWING: &str = "Following";
 pub const FOLLOWED_KEY: &str = "Followed key";
 pub const EMPTY: &str = "An empty board";
 pub const FIRST_USERS: &str = "Begin with users";
-pub const SAVED_PANIC: &str = "Something in Tradeoff itself went wrong. Your board is saved on this device.";
-pub const RELOAD: &str = "Reload";
 
 pub mod region {
     pub const SIMULATION: &str = "Simulation";

@@ -1,7 +1,7 @@
 //! The command list: every action by its name, found by typing. It may not know what an action does.
 
 use super::super::state::{Dialog, State};
-use super::super::{actions, icon, text};
+use super::super::{actions, icon, later, text};
 use crate::editor::action::{Action, Entry};
 use leptos::{ev, html, prelude::*};
 
@@ -18,7 +18,9 @@ pub fn commands(state: State) -> AnyView {
         }
     });
     let found = Memo::new(move |_| {
-        open.track();
+        if !open.get() {
+            return Vec::new();
+        }
         let wanted = typed.get().to_lowercase();
         let words: Vec<&str> = wanted.split_whitespace().collect();
         let fits = |e: &&Entry| {
@@ -55,6 +57,7 @@ pub fn commands(state: State) -> AnyView {
             .into_iter()
             .enumerate()
             .map(|(i, action)| {
+                later(|| {
                 let entry = action.entry();
                 let why = state.enabled(action).err();
                 view! {
@@ -63,6 +66,7 @@ pub fn commands(state: State) -> AnyView {
                         {actions::sign(entry)}<span>{entry.label}</span><span class="soft">{entry.group.label()}</span><kbd>{actions::key(action)}</kbd>
                     </li>
                 }
+                })
             })
             .collect_view()
     };

@@ -4,12 +4,12 @@
 use super::{Place, stations};
 use crate::lessons::course::CHAPTERS;
 use crate::ui::state::State;
-use crate::ui::{icon, text};
+use crate::ui::{icon, later, text};
 use leptos::prelude::*;
 
 pub fn column(state: State) -> AnyView {
     let place = state.class.place;
-    view! { {move || place.get().map(|place| open(state, place))} }.into_any()
+    view! { {move || place.get().map(|place| later(|| open(state, place)))} }.into_any()
 }
 
 fn open(state: State, place: Place) -> Option<AnyView> {
