@@ -2,7 +2,7 @@
 
 PORT = 8080
 
-.PHONY: help serve dev build test lint bench size
+.PHONY: help serve dev build test lint bench size late
 
 help:
 	@echo "make serve   the app at http://localhost:$(PORT)"
@@ -12,6 +12,7 @@ help:
 	@echo "make bench   measurements"
 	@echo "make build   the site in dist/, for any file server under any path"
 	@echo "make size    what the first load of dist/ transfers"
+	@echo "make late    looks anew at what the first sight of the page needs"
 
 serve:
 	@.make/setup.sh page
@@ -38,3 +39,7 @@ bench:
 
 size: build
 	@node .make/size.mjs
+
+late:
+	@.make/setup.sh test
+	@.make/late.sh

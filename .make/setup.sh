@@ -46,6 +46,7 @@ page() {
   target
   cargo_tool trunk "$TRUNK" trunk "7 min"
   cargo_tool wasm-bindgen-cli "$BINDGEN" wasm-bindgen "2 min"
+  has node || die "Node.js is missing: install it from https://nodejs.org, then run this again."
   has wasm-opt || npm_tool binaryen "$BINARYEN"
 }
 

@@ -4,6 +4,7 @@
 pub mod distribution;
 pub mod hash;
 pub mod histogram;
+pub mod late;
 pub mod priority_queue;
 pub mod random;
 pub mod table;

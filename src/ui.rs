@@ -39,7 +39,7 @@ use state::State;
 
 /// Shows the page in place of the skeleton that `index.html` paints while the program is on its way.
 pub fn mount() {
-    std::panic::set_hook(Box::new(fell));
+    console_error_panic_hook::set_once();
     mount_to_body(App);
     if let Some(skeleton) = document().get_element_by_id("skeleton") {
         skeleton.remove();
@@ -73,6 +73,12 @@ const LESSON_SHEET: [(&str, &str); 10] = [
 ];
 const SIDE: [(&str, &str); 2] =
     [("inspector", text::region::INSPECTOR), ("verdicts", text::region::VERDICTS)];
+
+/// Builds what is not seen at first. A function of its own for each of them lets `.make/split.mjs` keep it out of the first load.
+#[inline(never)]
+fn later<T>(build: impl FnOnce() -> T) -> T {
+    build()
+}
 
 #[component]
 fn App() -> impl IntoView {
@@ -159,20 +165,4 @@ fn first(route: &Route) -> (Document, Option<Instant>) {
         document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
     }
     (document, None)
-}
-
-/// A panic ends the program; the board is on the device, and the page says so.
-fn fell(info: &std::panic::PanicHookInfo) {
-    console_error_panic_hook::hook(info);
-    let Some(body) = document().body() else { return };
-    let Ok(screen) = document().create_element("div") else { return };
-    screen.set_class_name("panic");
-    let _ = screen.set_attribute("role", "alertdialog");
-    screen.set_inner_html(&format!(
-        "<h1>{}</h1><p>{}</p><button class=\"tb primary\" onclick=\"location.reload()\">{}</button>",
-        text::TITLE,
-        text::SAVED_PANIC,
-        text::RELOAD
-    ));
-    let _ = body.append_child(&screen);
 }

@@ -56,6 +56,20 @@ fn a_new_version_takes_over_at_the_next_load() {
 }
 
 #[test]
+fn the_first_sight_runs_without_the_late_part() {
+    visit(DESK, async |page| {
+        page.goto("../../early/").await;
+        let clock = page.by_role("timer", Name::Any).await;
+        page.wait_for("five seconds to pass", async || clock.text().await.as_str() >= "00:05").await;
+        assert!(
+            !page.waited_for_the_late_part().await,
+            "`make late` looks anew at what the first sight needs"
+        );
+        page.goto("hands.html").await;
+    });
+}
+
+#[test]
 fn a_program_that_does_not_arrive_is_said_in_words() {
     visit(DESK, async |page| {
         page.goto("../../half/").await;

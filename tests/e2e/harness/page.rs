@@ -106,6 +106,13 @@ impl Page {
         revision["value"].as_str().unwrap_or_default().to_string()
     }
 
+    /// Whether the page had to wait for the late part of its program.
+    pub async fn waited_for_the_late_part(&self) -> bool {
+        let script =
+            "performance.getEntriesByType('resource').some((e) => e.initiatorType === 'xmlhttprequest')";
+        self.evaluate(script, true).await["value"] == true
+    }
+
     /// The one thing with this role and name, as soon as there is one.
     pub async fn by_role<'a>(&self, role: &str, name: impl Into<Name<'a>>) -> Thing {
         self.one(None, role, name.into()).await

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const UNDER: &str = "/somewhere/else/";
 /// Where the page is whole but the program is missing, as when a connection breaks.
 const HALF: &str = "/half/";
+/// Where the late part of the program never comes.
+const EARLY: &str = "/early/";
 
 pub struct Server {
     address: SocketAddr,
@@ -66,10 +68,12 @@ fn answer(mut stream: TcpStream, root: &Path, next: bool) -> std::io::Result<()>
     while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
     let path = request.split(' ').nth(1).unwrap_or("").split('?').next().unwrap_or("");
     let half = path.strip_prefix(HALF).filter(|name| !name.ends_with(".wasm"));
-    let (status, kind, mut body) = match path.strip_prefix(UNDER).or(half).and_then(|name| read(root, name)) {
-        Some((kind, body)) => ("200 OK", kind, body),
-        None => ("404 Not Found", "text/plain", format!("{path} is not here\n").into_bytes()),
-    };
+    let early = path.strip_prefix(EARLY).filter(|name| !name.ends_with("_late.wasm"));
+    let (status, kind, mut body) =
+        match path.strip_prefix(UNDER).or(half).or(early).and_then(|name| read(root, name)) {
+            Some((kind, body)) => ("200 OK", kind, body),
+            None => ("404 Not Found", "text/plain", format!("{path} is not here\n").into_bytes()),
+        };
     if next && (kind.starts_with("text/html") || path.ends_with("/sw.js")) {
         body = later(&String::from_utf8_lossy(&body)).into_bytes();
     }

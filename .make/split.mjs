@@ -1,0 +1,276 @@
+// split.mjs FILE.wasm LATE.wasm late.txt : moves the functions that the first sight does not need out of FILE.wasm into LATE.wasm.
+//
+// late.txt says which: a line is how the names of such functions begin (`make late` writes it). What only late functions call
+// goes with them. In FILE.wasm a stub takes the place of each late function that something else calls or points to: it
+// sees to it that LATE.wasm is there (by the import `late.demand`, until the global `late.there` says 1), and calls the function
+// itself through a slot of the table that LATE.wasm fills. So nothing breaks when a guess is wrong; it is only fetched sooner.
+// Of the data only texts between the marks of `stdx::late` go; whoever reads one calls a late function.
+import { readFileSync, writeFileSync } from "node:fs";
+import { plain } from "./names.mjs";
+
+const [file, late, rules] = process.argv.slice(2);
+const FUNCTION = 0, TABLE = 1, MEMORY = 2, GLOBAL = 3;
+
+// ---- Reading ------------------------------------------------------------------------------------------------------------
+
+const bytes = readFileSync(file);
+let at = 8;
+/** An unsigned LEB128 number; signed ones are only ever stepped over, and have the same length. */
+function number() {
+  let value = 0;
+  for (let shift = 1; ; shift *= 128) {
+    const byte = bytes[at++];
+    value += (byte & 127) * shift;
+    if (byte < 128) return value;
+  }
+}
+const text = () => { const length = number(); return bytes.toString("utf8", at, at += length); };
+const list = (read) => Array.from({ length: number() }, read);
+const span = (read) => { const begin = at; read(); return bytes.subarray(begin, at); };
+const limits = () => { const flags = number(); number(); if (flags & 1) number(); };
+const table = () => { at++; limits(); };
+const fail = (why) => { throw new Error(`${file}: ${why}`); };
+
+/** A constant expression of one number, as offsets of segments are. */
+function offset() {
+  if (bytes[at++] !== 0x41) fail("a segment's place is not a constant");
+  const value = number();
+  if (bytes[at++] !== 0x0b) fail("a segment's place is not a constant");
+  return value;
+}
+
+const module = { types: [], imports: [], functions: [], tables: [], globals: [], exports: [], elements: [], codes: [], raw: {}, features: Buffer.alloc(0), names: new Map() };
+const section = {
+  1: () => { module.types = list(() => { if (bytes[at++] !== 0x60) fail("a type that is no function's"); return { parameters: list(() => bytes[at++]).length, results: list(() => bytes[at++]).length }; }); },
+  2: () => {
+    module.imports = list(() => {
+      const [from, name, kind] = [text(), text(), bytes[at++]];
+      let type = 0;
+      const shape = span(() => kind === FUNCTION ? type = number() : kind === TABLE ? table() : kind === MEMORY ? limits() : at += 2);
+      return { from, name, kind, shape, type };
+    });
+  },
+  3: () => { module.functions = list(number); },
+  4: () => { module.tables = list(() => span(table)); },
+  5: () => { module.memories = list(() => span(limits)); },
+  6: () => { module.globals = list(() => { const type = bytes.subarray(at, at += 2); return { type, value: span(expression) }; }); },
+  7: () => { module.exports = list(() => ({ name: text(), kind: bytes[at++], index: number() })); },
+  9: () => {
+    module.elements = list(() => {
+      const flags = number();
+      if (flags === 0) return { place: offset(), functions: list(number) };
+      if (flags !== 2) return fail(`an element segment of kind ${flags}`);
+      const of = number();
+      const place = offset();
+      at++;
+      if (of !== 0) fail("functions in another table than the first");
+      return { place, functions: list(number) };
+    });
+  },
+  11: () => {
+    module.data = list(() => {
+      if (number() !== 0) fail("a data segment that is not at a constant place");
+      const place = offset();
+      const length = number();
+      return { place, bytes: bytes.subarray(at, at += length) };
+    });
+  },
+  10: () => { module.codes = list(() => { const length = number(); return { begin: at, end: at += length }; }); },
+};
+while (at < bytes.length) {
+  const id = bytes[at++], length = number(), begin = at, end = at + length;
+  if (id === 0) {
+    const name = text();
+    if (name === "target_features") module.features = bytes.subarray(begin, end);
+    if (name === "name") while (at < end) {
+      const [kind, size] = [bytes[at++], number()], next = at + size;
+      if (kind === 1) for (let count = number(); count > 0; count--) module.names.set(number(), text());
+      at = next;
+    }
+  } else if (section[id]) section[id]();
+  module.raw[id] ??= bytes.subarray(begin, end);
+  at = end;
+}
+
+/** Steps over one expression up to its end; tells `visit` where each function's number stands. */
+function expression(visit = () => {}) {
+  for (let depth = 0; ;) {
+    const op = bytes[at++];
+    if (op === 0x0b) { if (depth-- === 0) return; }
+    else if (op >= 0x02 && op <= 0x04) { number(); depth++; }
+    else if (op === 0x10 || op === 0x12 || op === 0xd2) { const place = at; visit(number(), place, at); }
+    else if (op === 0x11 || op === 0x13) { number(); number(); }
+    else if (op === 0x0c || op === 0x0d || (op >= 0x20 && op <= 0x26) || (op >= 0x3f && op <= 0x42) || op === 0xd0) number();
+    else if (op === 0x0e) { list(number); number(); }
+    else if (op === 0x1c) list(number);
+    else if (op >= 0x28 && op <= 0x3e) { number(); number(); }
+    else if (op === 0x43) at += 4;
+    else if (op === 0x44) at += 8;
+    else if (op === 0xfc) { const sub = number(); if (sub > 17) fail(`an unknown instruction fc ${sub}`); if (sub > 7) number(); if (sub === 8 || sub === 10 || sub === 12 || sub === 14) number(); }
+    else if (!(op <= 0x01 || op === 0x05 || op === 0x0f || op === 0x1a || op === 0x1b || (op >= 0x45 && op <= 0xc4) || op === 0xd1)) fail(`an unknown instruction ${op.toString(16)}`);
+  }
+}
+
+// ---- What goes and what stays ---------------------------------------------------------------------------------------------
+
+const imported = module.imports.filter((i) => i.kind === FUNCTION);
+const first = imported.length;
+const typeOf = (f) => f < first ? imported[f].type : module.functions[f - first];
+
+/** The functions that function `f` names, with the bytes where each name stands. */
+function named(f) {
+  const { begin, end } = module.codes[f - first];
+  const found = [];
+  at = begin;
+  for (let count = number(); count > 0; count--) { number(); at++; }
+  expression((to, from, until) => found.push({ to, from, until }));
+  if (at !== end) fail(`function ${f} ends elsewhere`);
+  return found;
+}
+const calls = module.codes.map((_, i) => named(first + i));
+
+/** Whoever reads a late text waits for it. */
+const READS = "<tradeoff::stdx::late::Late>::read";
+const beginnings = [READS, ...readFileSync(rules, "utf8").split("\n").filter((line) => line && !line.startsWith("#"))];
+/** A beginning ends where a word does. */
+const begins = (name, beginning) => name.startsWith(beginning) && !/\w\w/.test(name.slice(beginning.length - 1, beginning.length + 1));
+const cold = module.functions.map((_, i) => { const name = plain(module.names.get(first + i) ?? ""); return beginnings.some((beginning) => begins(name, beginning)); });
+const isCold = (f) => f >= first && cold[f - first];
+const pointed = new Set(module.elements.flatMap((e) => e.functions));
+const globals = new Set();
+for (const { value } of module.globals) if (value[0] === 0xd2) globals.add(value);
+if (globals.size) fail("a global holds a function");
+
+// Whatever the browser enters by, and whatever the table holds, stays, with all that it calls, up to what is cold.
+const stays = new Set();
+const todo = [...module.exports.filter((e) => e.kind === FUNCTION).map((e) => e.index), ...[...pointed].filter((f) => f >= first && !isCold(f))];
+while (todo.length) {
+  const f = todo.pop();
+  if (f < first || stays.has(f)) continue;
+  stays.add(f);
+  for (const { to } of calls[f - first]) if (to >= first && !isCold(to)) todo.push(to);
+}
+const goes = module.functions.map((_, i) => first + i).filter((f) => !stays.has(f));
+const leaves = new Set(goes);
+// A cold function that what stays calls, or that is pointed to, keeps a stub and a slot in the table.
+const slots = new Map();
+for (const { place, functions } of module.elements) functions.forEach((f, i) => { if (leaves.has(f)) slots.set(f, [...(slots.get(f) ?? []), place + i]); });
+const tableImport = module.imports.some((i) => i.kind === TABLE);
+if (tableImport) fail("the table is imported");
+at = module.tables[0].byteOffset - bytes.byteOffset;
+const [reference, flags, size] = [bytes[at++], number(), number()];
+const most = flags & 1 ? number() : 0;
+let more = 0;
+for (const f of stays) for (const { to } of calls[f - first]) if (leaves.has(to) && !slots.has(to)) slots.set(to, [size + more++]);
+
+// Texts between marks leave their places empty, and are put there when the late part arrives.
+const [OPENS, CLOSES] = ["\x02late\x02", "\x03late\x03"].map((mark) => Buffer.from(mark));
+const kept = [], texts = [];
+for (const { place, bytes: whole } of module.data) {
+  let from = 0;
+  for (let opens; (opens = whole.indexOf(OPENS, from)) >= 0;) {
+    const end = whole.indexOf(CLOSES, opens) + CLOSES.length;
+    if (end < CLOSES.length) fail("a late text does not end");
+    if (opens > from) kept.push({ place: place + from, bytes: whole.subarray(from, opens) });
+    texts.push({ place: place + opens, bytes: whole.subarray(opens, end) });
+    from = end;
+  }
+  if (from < whole.length) kept.push({ place: place + from, bytes: whole.subarray(from) });
+}
+if (texts.length && ![...module.names.values()].some((name) => plain(name) === READS)) fail(`it has late texts, but ${READS} was merged into others`);
+// Two that touch are one segment.
+const joined = texts.reduce((all, { place, bytes: text }) => {
+  const last = all.at(-1);
+  if (last && last.place + last.bytes.length === place) last.bytes = Buffer.concat([last.bytes, text]);
+  else all.push({ place, bytes: text });
+  return all;
+}, []);
+
+// ---- Writing --------------------------------------------------------------------------------------------------------------
+
+const leb = (value) => { const out = []; do { const byte = value % 128; value = Math.floor(value / 128); out.push(value ? byte | 128 : byte); } while (value); return Buffer.from(out); };
+const signed = (value) => { const out = []; for (;;) { const byte = value & 127; value >>= 7; if (value === 0 && !(byte & 64)) { out.push(byte); return Buffer.from(out); } out.push(byte | 128); } };
+const string = (value) => { const body = Buffer.from(value); return Buffer.concat([leb(body.length), body]); };
+const vector = (items) => Buffer.concat([leb(items.length), ...items]);
+const sized = (body) => Buffer.concat([leb(body.length), body]);
+const write = (path, sections) => writeFileSync(path, Buffer.concat([bytes.subarray(0, 8), ...sections.flatMap(([id, body]) => [Buffer.from([id]), sized(body)])]));
+const names = (entries) => Buffer.concat([string("name"), Buffer.from([1]), sized(vector(entries.map(([i, name]) => Buffer.concat([leb(i), string(name)]))))]);
+
+// In the first module every function keeps its place but for two: the import `demand` before them, `ensure` after them.
+const shifted = (f) => f < first ? f : f + 1;
+const demand = first, ensure = first + 1 + module.functions.length;
+const there = module.globals.length;
+const nothing = Buffer.from([0, 0x00, 0x0b]);
+function stub(f) {
+  if (!slots.has(f)) return nothing;
+  const type = typeOf(f);
+  const pass = Array.from({ length: module.types[type].parameters }, (_, i) => [Buffer.from([0x20]), leb(i)]).flat();
+  return Buffer.concat([Buffer.from([0, 0x10]), leb(ensure), ...pass, Buffer.from([0x41]), signed(slots.get(f)[0]), Buffer.from([0x11]), leb(type), Buffer.from([0, 0x0b])]);
+}
+const ensured = Buffer.concat([Buffer.from([0, 0x23]), leb(there), Buffer.from([0x45, 0x04, 0x40, 0x10]), leb(demand), Buffer.from([0x0b, 0x0b])]);
+const nullary = module.types.length;
+
+/** The body of a function with other numbers for the functions it names. */
+function renumbered(f, number) {
+  const { begin, end } = module.codes[f - first];
+  const parts = [];
+  let from = begin;
+  for (const call of calls[f - first]) { parts.push(bytes.subarray(from, call.from), leb(number(call.to))); from = call.until; }
+  return Buffer.concat([...parts, bytes.subarray(from, end)]);
+}
+
+// What the late functions call of those that stay becomes an export of the one module and an import of the other.
+const wanted = [...new Set(goes.flatMap((f) => calls[f - first].map((c) => c.to).filter((to) => !leaves.has(to))))].sort((a, b) => a - b);
+const shared = [
+  ...wanted.map((index) => ({ kind: FUNCTION, index, shape: leb(typeOf(index)) })),
+  ...module.tables.map((shape, index) => ({ kind: TABLE, index, shape })),
+  ...module.memories.map((shape, index) => ({ kind: MEMORY, index, shape })),
+  ...module.globals.map(({ type }, index) => ({ kind: GLOBAL, index, shape: type })),
+].map((thing, i) => ({ ...thing, name: `:${i.toString(36)}` }));
+// The table of the first module is larger by the new slots, and the second must not ask for less than it has.
+const larger = Buffer.concat([Buffer.from([reference, flags]), leb(size + more), ...(flags & 1 ? [leb(most + more)] : [])]);
+const tables = [larger, ...module.tables.slice(1)];
+const sharedTables = shared.map((s) => s.kind === TABLE && s.index === 0 ? { ...s, shape: larger } : s);
+
+const all = module.functions.map((_, i) => first + i);
+const exported = ({ name, kind, index }) => Buffer.concat([string(name), Buffer.from([kind]), leb(kind === FUNCTION ? shifted(index) : index)]);
+const anImport = ({ from, name, kind, shape }) => Buffer.concat([string(from), string(name), Buffer.from([kind]), shape]);
+const segment = (place, functions) => Buffer.concat([Buffer.from([0, 0x41]), signed(place), Buffer.from([0x0b]), vector(functions.map(leb))]);
+const filled = ({ place, bytes: body }) => Buffer.concat([Buffer.from([0, 0x41]), signed(place), Buffer.from([0x0b]), sized(body)]);
+const { 0: _, ...raw } = module.raw;
+const sections = {
+  ...raw,
+  1: Buffer.concat([leb(nullary + 1), raw[1].subarray(leb(nullary).length), Buffer.from([0x60, 0, 0])]),
+  2: vector([...module.imports, { from: "late", name: "demand", kind: FUNCTION, shape: leb(nullary) }].map(anImport)),
+  3: vector([...module.functions, nullary].map(leb)),
+  4: vector(tables),
+  6: vector([...module.globals.map((g) => Buffer.concat([g.type, g.value])), Buffer.from([0x7f, 1, 0x41, 0, 0x0b])]),
+  7: vector([...module.exports, ...shared, { name: "late", kind: GLOBAL, index: there }].map(exported)),
+  9: vector(module.elements.map((e) => segment(e.place, e.functions.map(shifted)))),
+  10: vector([...all.map((f) => sized(leaves.has(f) ? stub(f) : renumbered(f, shifted))), sized(ensured)]),
+  ...(raw[12] ? { 12: leb(kept.length) } : {}),
+  11: vector(kept.map(filled)),
+};
+write(file, [...[1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11].filter((id) => sections[id]).map((id) => [id, sections[id]]), [0, names([...module.names].map(([f, name]) => [shifted(f), name]))], [0, module.features]]);
+
+const place = new Map([...wanted, ...goes].map((f, i) => [f, i]));
+// Slots that lie side by side are one segment.
+const runs = [];
+for (const [slot, f] of [...slots].flatMap(([f, all]) => all.map((slot) => [slot, f])).sort((a, b) => a[0] - b[0])) {
+  const run = runs.at(-1);
+  if (run && run.place + run.functions.length === slot) run.functions.push(f);
+  else runs.push({ place: slot, functions: [f] });
+}
+write(late, [
+  [1, raw[1]],
+  [2, vector(sharedTables.map((thing) => anImport({ from: "early", ...thing })))],
+  [3, vector(goes.map((f) => leb(typeOf(f))))],
+  [9, vector(runs.map((run) => segment(run.place, run.functions.map((f) => place.get(f)))))],
+  [10, vector(goes.map((f) => sized(renumbered(f, (to) => place.get(to)))))],
+  [11, vector(joined.map(filled))],
+  [0, names([...place].map(([f, i]) => [i, module.names.get(f) ?? ""]))],
+  [0, module.features],
+]);
+const weight = (fs) => fs.reduce((sum, f) => sum + module.codes[f - first].end - module.codes[f - first].begin, 0);
+console.log(`${stays.size} functions stay (${weight([...stays])} bytes), ${goes.length} go (${weight(goes)} bytes); ${slots.size} stubs, ${wanted.length} calls back`);
+console.log(`${texts.length} late texts (${texts.reduce((sum, t) => sum + t.bytes.length, 0)} bytes)`);
