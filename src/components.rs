@@ -259,6 +259,16 @@ impl Kind {
         }
     }
 
+    /// Of how many machines that keep the same data this one needs to reach at least so many, itself counted, to serve
+    /// reads and writes.
+    pub fn quorum(self, settings: &Settings, members: u32) -> u32 {
+        match self {
+            Kind::QuorumStore => quorum_store::Settings::read(settings).quorum(),
+            Kind::Consensus => members / 2 + 1,
+            _ => 1,
+        }
+    }
+
     pub fn from_word(word: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|k| k.info().word == word)
     }

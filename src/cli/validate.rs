@@ -35,6 +35,7 @@ families! {
     detection;
     general;
     lines;
+    quorums;
     shards;
     station;
 }

@@ -83,10 +83,11 @@ pub struct CurvePoint {
 pub struct StalenessFigures {
     pub reads: u64,
     pub stale: u64,
-    /// Acknowledged newer versions when the read began.
+    /// Acknowledged newer versions when the read began; and the reads by that number.
     pub versions: Spread<u32>,
     /// Their mean over all reads.
     pub mean_versions: f64,
+    pub behind: Vec<u64>,
     /// Time from the acknowledgement of the first newer version to the beginning of the read.
     pub age: Spread<Duration>,
     /// Intervals without reads are left out.
@@ -178,6 +179,7 @@ impl Staleness {
             },
             mean_versions: self.behind.iter().zip(0u64..).map(|(n, v)| n * v).sum::<u64>() as f64
                 / self.reads.max(1) as f64,
+            behind: self.behind.clone(),
             age: Spread { p50: age(0.5), p99: age(0.99), max: self.ages.max() },
             curve: points
                 .map(|(micros, (fresh, reads))| CurvePoint {

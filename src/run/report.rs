@@ -250,6 +250,7 @@ fn spans(histogram: &Histogram, goal: Option<Duration>) -> Json {
 /// How far reads were behind, over the whole run.
 fn staleness(state: &State) -> Json {
     let figures = state.judge.staleness.figures();
+    let behind = figures.behind.iter().enumerate().filter(|(_, reads)| **reads > 0);
     json!({
         "reads": figures.reads,
         "stale": figures.stale,
@@ -259,6 +260,12 @@ fn staleness(state: &State) -> Json {
         "age_p50_s": figures.age.p50.as_secs(),
         "age_p99_s": figures.age.p99.as_secs(),
         "age_max_s": figures.age.max.as_secs(),
+        "versions_behind": behind.map(|(n, reads)| (n.to_string(), json!(reads))).collect::<Map<_, _>>(),
+        "curve": figures.curve.iter().map(|point| json!({
+            "after_s": point.after.as_secs(),
+            "fresh": point.fresh,
+            "reads": point.reads,
+        })).collect::<Vec<_>>(),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::sim::{Condition, LinkId, NodeId, World};
 use crate::stdx::Instant;
 
 /// What users of one machine can have: served is who has an open way to a machine that works, which has the same to
-/// whatever it needs, and so on (a reliability block diagram, drawn by the lines of the board).
+/// whatever it needs, reaches a quorum of its group where it needs one, and so on (a reliability block diagram, drawn by the lines of the board).
 #[derive(Clone, Debug)]
 pub struct Service {
     pub users: NodeId,
@@ -37,6 +37,8 @@ pub struct Uptime {
     machines: Vec<Spells>,
     pub services: Vec<Service>,
     needs: Vec<Vec<Group>>,
+    /// How many machines of its group each needs to reach, itself counted, and the lines between masters that lead there.
+    quorums: Vec<(u32, Group)>,
     found: Vec<Option<bool>>,
 }
 
@@ -62,6 +64,21 @@ impl Uptime {
                     groups.len() - 1
                 });
                 groups[group].push((*link, b));
+            }
+        }
+        self.quorums = vec![(1, Group::new()); world.len()];
+        for line in cast.lines.iter().filter(|l| l.wire == Wire::Mirrors) {
+            for link in &line.links {
+                let plan = &world.link(*link).plan;
+                self.quorums[plan.a.0 as usize].1.push((*link, plan.b));
+                self.quorums[plan.b.0 as usize].1.push((*link, plan.a));
+            }
+        }
+        for card in &cast.cards {
+            let Some(machine) = document.machine(&card.name) else { continue };
+            for node in &card.nodes {
+                let (need, others) = &mut self.quorums[node.0 as usize];
+                *need = machine.kind.quorum(&machine.settings, others.len() as u32 + 1);
             }
         }
         let clients = cast.nodes().filter(|n| !self.needs[n.0 as usize].is_empty() && is_client(world, *n));
@@ -114,7 +131,13 @@ impl Uptime {
         }
         // Whoever needs itself to work does not work by that.
         self.found[i] = Some(false);
-        let mut works = world.condition(node) == Condition::Up;
+        let (need, others) = &self.quorums[i];
+        let reached = |(link, to): &&(LinkId, NodeId)| {
+            let link = world.link(*link);
+            link.open(0) && link.open(1) && world.condition(*to) == Condition::Up
+        };
+        let quorum = *need <= 1 || others.iter().filter(reached).count() as u32 + 1 >= *need;
+        let mut works = quorum && world.condition(node) == Condition::Up;
         for group in 0..self.needs[i].len() {
             works = works
                 && (0..self.needs[i][group].len()).any(|n| {

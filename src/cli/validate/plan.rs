@@ -220,7 +220,10 @@ impl Report {
 }
 
 fn walk(json: &Json, way: &str) -> f64 {
-    let end = way.split('.').try_fold(json, |at, step| at.get(step));
+    let end = way.split('.').try_fold(json, |at, step| match step.parse::<usize>() {
+        Ok(index) if at.is_array() => at.get(index),
+        _ => at.get(step),
+    });
     end.and_then(Json::as_f64).unwrap_or(f64::NAN)
 }
 

@@ -64,6 +64,11 @@ crate::parameters! {
 }
 
 impl Settings {
+    /// Replicas that must be reached for both reads and writes.
+    pub fn quorum(&self) -> u32 {
+        if self.sloppy && !self.hints.is_zero() { 1 } else { self.r.max(self.w) }
+    }
+
     /// On demand: an i3.large of Amazon EC2 in us-east-1, 0.156 $/h, for an S: storage-optimised, as Cassandra is run.
     pub fn price_per_hour(&self) -> f64 {
         0.156 * self.size.price()
