@@ -91,8 +91,8 @@ fn operation(row: &Row) -> Result<f64, Trouble> {
     Ok(match row.text("dist")? {
         "WAN" => 0.120,
         "YMMR" if row.count("W", 1, 100)? > 1 => 0.020,
-        "YMMR" => 0.005,
-        _ => 0.004,
+        "YMMR" => 0.004,
+        _ => 0.0015,
     })
 }
 
