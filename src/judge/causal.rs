@@ -228,20 +228,22 @@ impl Causal {
             self.unjudged += 1;
             return;
         };
-        self.sessions.of(id);
-        let (worst, complete) = self.examine(&seen, from);
+        let own = self.own.get(&(id, key)).copied().unwrap_or_default();
+        let (worst, complete) = self.examine(&seen, from, &own);
         if let Some((name, witness)) = worst {
             self.guarantees[name].add(witness.clone());
             self.causal.add(witness);
         } else if !(judged && complete) {
             self.unjudged += 1;
         }
-        let own = self.own.get(&(id, key)).copied().unwrap_or_default();
-        let session = self.sessions.of(id);
-        let met_others = u64::from(!session.past.is_empty());
+        // Who has read nothing that was written knows nothing: such a session need not be followed.
+        let session = if from == 0 { self.sessions.known(id) } else { Some(self.sessions.of(id)) };
+        let met_others = u64::from(session.as_ref().is_some_and(|session| !session.past.is_empty()));
         let before = [u64::from(own.wrote), u64::from(own.read[0] != Value::INITIAL), met_others, met_others];
         self.exercised.iter_mut().zip(before).for_each(|(count, more)| *count += more);
-        if let Some(read) = from.checked_sub(1).map(|n| &self.keys.of(key).list[n]) {
+        if let (Some(read), Some(session)) =
+            (from.checked_sub(1).map(|n| &self.keys.of(key).list[n]), session)
+        {
             if !session.knows(read.dot) && read.dot.slot != session.slot {
                 session.learn(seen, read.dot, read.past.clone().unwrap_or_default());
             }
@@ -254,11 +256,10 @@ impl Causal {
 
     /// The gravest contradiction of a read that returned the write before `from` in the key's list (or the initial
     /// value), and whether everything that could contradict it was still remembered.
-    fn examine(&self, seen: &Seen, from: usize) -> (Option<(usize, Witness)>, bool) {
+    fn examine(&self, seen: &Seen, from: usize, own: &Own) -> (Option<(usize, Witness)>, bool) {
         let Op { session: id, key, .. } = seen.op;
         let Some(Writes { list, early, .. }) = self.keys.get(key) else { return (None, true) };
         let read = from.checked_sub(1).map(|n| &list[n]);
-        let own = self.own.get(&(id, key)).copied().unwrap_or_default();
         let mut worst: Option<(usize, &Write)> = None;
         let mut complete = true;
         let early = list[..from].iter().filter(|w| !early.is_empty() && early.contains(&w.seen.op.id));

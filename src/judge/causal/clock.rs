@@ -142,6 +142,13 @@ impl Sessions {
         &mut self.sessions[slot as usize]
     }
 
+    /// The session, if it is followed.
+    pub fn known(&mut self, id: SessionId) -> Option<&mut Session> {
+        let slot = *self.places.get(&id)?;
+        self.touch(slot);
+        Some(&mut self.sessions[slot as usize])
+    }
+
     /// The slot is used now: it goes to the end of the line.
     fn touch(&mut self, slot: u32) {
         if self.latest == slot {
