@@ -114,6 +114,8 @@ impl Judge {
             + self.failed_visible.retained()
             + self.waits.retained()
             + self.lost_update.retained()
+            + self.jobs.retained()
+            + self.availability.retained()
     }
 }
 

@@ -152,6 +152,12 @@ impl Availability {
         }
     }
 
+    /// Partitions, requests and keys remembered: what memory grows with.
+    pub fn retained(&self) -> usize {
+        let waiting: usize = self.waiting.values().map(Vec::len).sum();
+        self.windows.len() + self.asked.len() + waiting + self.touched.len()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         let all = self.totals();
         out.push(Verdict {

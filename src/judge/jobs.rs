@@ -116,6 +116,11 @@ impl Jobs {
         push("jobs-in-order", "Jobs in order", meaning, &self.disorder, String::new());
     }
 
+    /// Jobs remembered: what memory grows with.
+    pub fn retained(&self) -> usize {
+        self.jobs.len() + self.waiting.len()
+    }
+
     /// Jobs queued, finishes counted (twice is two), and jobs that still wait.
     pub fn counts(&self) -> (u64, u64, u64) {
         (self.queued, self.done, self.waiting.len() as u64)
