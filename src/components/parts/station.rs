@@ -48,6 +48,9 @@ pub struct Tally {
     pub standing: (u32, u32),
     /// The same areas seen from the jobs: how long those were in the station and in work who have left it, however they
     /// left; and the sums of the instants at which those came and began who are there still.
+    /// Jobs that hold a worker, of which there may be more than cores to do them, and ∫ of their number dt.
+    seated: u32,
+    pub in_work: u128,
     stays: u128,
     works: u128,
     arrived: u128,
@@ -78,17 +81,18 @@ impl Tally {
         let span = (now - self.at).0 as u128;
         self.in_system += span * self.standing.0 as u128;
         self.busy += span * self.standing.1 as u128;
+        self.in_work += span * self.seated as u128;
         self.at = now;
     }
 
     /// Little's law, job by job and so without any limit: the area under the number of jobs in the station is the sum of
-    /// the times that jobs spent in it, and the area under the number of busy workers that of the times in work. The
+    /// the times that jobs spent in it, and the area under the number of those in work that of their times in work. The
     /// two differences, which are always zero.
     pub fn little(&self) -> (i128, i128) {
-        let (at, (inside, working)) = (self.at.0 as u128, self.standing);
+        let (at, inside, working) = (self.at.0 as u128, self.standing.0, self.seated);
         let stays = self.stays + inside as u128 * at - self.arrived;
         let works = self.works + working as u128 * at - self.started;
-        (self.in_system as i128 - stays as i128, self.busy as i128 - works as i128)
+        (self.in_system as i128 - stays as i128, self.in_work as i128 - works as i128)
     }
 
     fn goes(&mut self, arrived: Instant) {
@@ -147,6 +151,7 @@ impl<J> Station<J> {
     /// Notes how many there are, after something has changed.
     fn stand(&mut self) {
         self.tally.standing = (self.busy + self.line.len() as u32, self.busy.min(self.cores));
+        self.tally.seated = self.busy;
     }
 
     /// A job comes in.

@@ -46,11 +46,16 @@ fn stations(run: &Run) {
                 (0, 0),
                 "{name}: Little's law, for all who are there and for those in work"
             );
-            assert!(tally.busy <= tally.in_system, "{name}: more work than presence");
-            // Utilisation is λE[S]/c, where all who came to a worker have left it by themselves.
+            assert!(
+                tally.busy <= tally.in_work && tally.in_work <= tally.in_system,
+                "{name}: more work than presence"
+            );
+            // Utilisation is λE[S]/c, where all who came to a worker have left it by themselves and shared it
+            // with nobody.
             let elapsed = run.now().as_secs();
             let workers = component.gauge().workers as f64;
-            if tally.standing.1 == 0 && c.crashed == 0 && workers > 0.0 && elapsed > 0.0 {
+            let alone = tally.busy == tally.in_work;
+            if alone && tally.standing.1 == 0 && c.crashed == 0 && workers > 0.0 && elapsed > 0.0 {
                 let busy = tally.services.mean_secs() * tally.services.count() as f64;
                 let utilisation = reported["utilisation"].as_f64().unwrap();
                 let gap = (utilisation - busy / elapsed / workers).abs();
