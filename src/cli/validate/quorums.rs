@@ -7,7 +7,7 @@ use crate::stdx::Duration;
 
 pub const FAMILIES: &[Family] = &[
     Family { id: "pbs_k", plan: versions, quick: (1, 0.1) },
-    Family { id: "pbs_table", plan: visibility, quick: (3, 0.05) },
+    Family { id: "pbs_table", plan: visibility, quick: (3, 0.01) },
     Family { id: "pbs_distributions", plan: distributions, quick: (1, 0.1) },
     Family { id: "pbs_text", plan: text, quick: (7, 0.1) },
     Family { id: "quorum_availability", plan: availability, quick: (1, 0.2) },
