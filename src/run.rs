@@ -204,7 +204,7 @@ impl Run {
             }
             _ => None,
         });
-        let worn = self.state.told.iter().cloned();
+        let worn = self.state.worn();
         let mut marks: Vec<Mark> = planned.chain(self.timeline.marks()).chain(worn).chain(broke).collect();
         marks.sort_by_key(|m| m.at);
         marks

@@ -36,6 +36,7 @@ families! {
     general;
     lines;
     quorums;
+    reliability;
     shards;
     station;
 }

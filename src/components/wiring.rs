@@ -8,7 +8,7 @@ use super::parameter::{Domain, Parameter, Setting, Settings};
 use super::parts::wear::LineWear;
 use super::{Kind, Wire};
 use crate::sim::{LinkPlan, NodeId};
-use crate::stdx::{Distribution, Duration};
+use crate::stdx::{Distribution, Duration, hash};
 use replication::{CopySettings, MirrorSettings};
 use std::sync::OnceLock;
 use zones::ZoneSettings;
@@ -49,9 +49,15 @@ pub fn zone_parameters() -> &'static [Parameter] {
     ZoneSettings::parameters()
 }
 
-/// Whether the machine at a line's tail can do its work only while somebody like the one at its head does: the number
-/// of that sort, of which one is enough. None: it does without.
-pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<u32> {
+/// A sort of machines, by number, of which so many must work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Need {
+    pub sort: u32,
+    pub least: u32,
+}
+
+/// What the machine at a line's tail needs to do its work of those like the one at the line's head. None: it does without.
+pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<Need> {
     use Kind::*;
     let word = |setting: &str| match settings.get(setting) {
         Some(Setting::Text(text)) => text.as_str(),
@@ -62,12 +68,19 @@ pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<u3
         word("sessions") == "central"
             && if named.is_empty() { matches!(to, Cache | DiskArray) } else { named == name }
     };
+    let one = |sort| Some(Need { sort, least: 1 });
     match (from, to) {
         (AppServer, JobQueue) => None,
-        (AppServer, _) if keeps_sessions() => Some(1),
-        (Users | LoadBalancer, _)
-        | (AppServer, AppServer | LoadBalancer | Database | Consensus | QuorumStore | ShardRouter) => Some(0),
-        (Database, DiskArray) | (Dns, _) => Some(0),
+        (AppServer, _) if keeps_sessions() => one(1),
+        (LoadBalancer, _) => match settings.get("needed") {
+            Some(Setting::Number(least)) => Some(Need { sort: 0, least: *least as u32 }),
+            _ => one(0),
+        },
+        (Users, _)
+        | (AppServer, AppServer | LoadBalancer | Database | Consensus | QuorumStore | ShardRouter) => one(0),
+        // Every shard has rows that no other has.
+        (ShardRouter, _) => one(hash::text(name) as u32),
+        (Database, DiskArray) | (Dns, _) => one(0),
         _ => None,
     }
 }

@@ -7,12 +7,12 @@ mod mishaps;
 
 use super::cast::Cast;
 use super::evidence::Evidence;
-use super::frame::{Dot, Look, Mark};
+use super::frame::{Dot, Look};
 use super::sides::Sides;
 use super::trace::Traces;
 use super::uptime::Uptime;
 use super::versions::Versions;
-use super::wear::Wear;
+use super::wear::{Change, Wear};
 use crate::components::parts::gauge::Counters;
 use crate::components::protocol::{Message, Note, Reply};
 use crate::components::{Component, Machine as _};
@@ -51,9 +51,9 @@ pub struct State {
     pub traces: Traces,
     pub evidence: Evidence,
     pub sides: Sides,
-    /// What fails by itself, the latest of it in words, and how long everything was up.
+    /// What fails by itself, the latest of it, and how long everything was up.
     pub wear: Wear,
-    pub told: VecDeque<Mark>,
+    told: VecDeque<(Instant, Change)>,
     pub uptime: Uptime,
     /// Beats of about the last second.
     pub beats: VecDeque<Beat>,

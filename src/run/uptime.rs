@@ -28,8 +28,13 @@ impl Service {
     }
 }
 
-/// A machine's neighbours of one sort: one of them must work.
-type Group = Vec<(LinkId, NodeId)>;
+/// A machine's neighbours of one sort: so many of them must work.
+#[derive(Clone, Debug)]
+struct Group {
+    sort: u32,
+    least: u32,
+    of: Vec<(LinkId, NodeId)>,
+}
 
 #[derive(Clone, Default, Debug)]
 pub struct Uptime {
@@ -48,22 +53,19 @@ impl Uptime {
         let now = world.now();
         self.machines.resize_with(world.len(), || Spells::new(now));
         self.needs = vec![Vec::new(); world.len()];
-        let mut kinds: Vec<Vec<u32>> = vec![Vec::new(); world.len()];
         for line in cast.lines.iter().filter(|l| l.wire == Wire::Calls) {
             let (Some(from), Some(to)) = (document.machine(&line.from), document.machine(&line.to)) else {
                 continue;
             };
-            let Some(kind) = wiring::needs(from.kind, &from.settings, to.kind, &to.name) else { continue };
+            let Some(need) = wiring::needs(from.kind, &from.settings, to.kind, &to.name) else { continue };
             for link in &line.links {
                 let plan = &world.link(*link).plan;
                 let (a, b) = (plan.a, plan.b);
-                let (kinds, groups) = (&mut kinds[a.0 as usize], &mut self.needs[a.0 as usize]);
-                let group = kinds.iter().position(|k| *k == kind).unwrap_or_else(|| {
-                    kinds.push(kind);
-                    groups.push(Group::new());
-                    groups.len() - 1
-                });
-                groups[group].push((*link, b));
+                let groups = &mut self.needs[a.0 as usize];
+                match groups.iter_mut().find(|g| g.sort == need.sort) {
+                    Some(group) => group.of.push((*link, b)),
+                    None => groups.push(Group { sort: need.sort, least: need.least, of: vec![(*link, b)] }),
+                }
             }
         }
         self.quorums = vec![(1, Group::new()); world.len()];
@@ -139,12 +141,16 @@ impl Uptime {
         let quorum = *need <= 1 || others.iter().filter(reached).count() as u32 + 1 >= *need;
         let mut works = quorum && world.condition(node) == Condition::Up;
         for group in 0..self.needs[i].len() {
-            works = works
-                && (0..self.needs[i][group].len()).any(|n| {
-                    let (link, to) = self.needs[i][group][n];
-                    let link = world.link(link);
-                    link.open(0) && link.open(1) && self.works(world, to)
-                });
+            let (mut missing, all) = (self.needs[i][group].least, self.needs[i][group].of.len());
+            for n in 0..all {
+                if !works || missing == 0 {
+                    break;
+                }
+                let (link, to) = self.needs[i][group].of[n];
+                let link = world.link(link);
+                missing -= (link.open(0) && link.open(1) && self.works(world, to)) as u32;
+            }
+            works &= missing == 0;
         }
         self.found[i] = Some(works);
         works

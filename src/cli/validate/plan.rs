@@ -212,6 +212,12 @@ impl Report {
         sum / count
     }
 
+    /// What the service of this machine of users was: `service("shoppers", "mttf_s")`.
+    pub fn service(&self, users: &str, way: &str) -> f64 {
+        let services = self.0["services"].as_array().map_or(&[][..], |s| s);
+        services.iter().find(|s| s["users"] == users).map_or(f64::NAN, |s| walk(s, way))
+    }
+
     /// A verdict's field: `verdict("fresh", "count")`.
     pub fn verdict(&self, id: &str, way: &str) -> f64 {
         let verdicts = self.0["verdicts"].as_array().map_or(&[][..], |v| v);

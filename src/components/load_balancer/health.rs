@@ -19,7 +19,9 @@ impl LoadBalancer {
     /// Who may get new requests has changed.
     pub(super) fn refresh(&mut self) {
         let mut ready = std::mem::take(&mut self.ready);
-        ready.refresh(&self.settings, &self.servers, |s| !s.gone && !s.draining && self.believed_up(s));
+        let up = self.servers.iter().filter(|s| !s.gone && self.believed_up(s)).count();
+        let enough = up >= self.settings.needed as usize;
+        ready.refresh(&self.settings, &self.servers, |s| enough && !s.gone && !s.draining && self.believed_up(s));
         if ready.is_empty() && self.settings.all_down == AllDown::FailOpen {
             ready.refresh(&self.settings, &self.servers, |s| !s.gone);
         }

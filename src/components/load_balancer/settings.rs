@@ -94,6 +94,7 @@ crate::parameters! {
         max_fails: u32 = 1, Domain::Count { least: 1, most: 100, unit: "failures" }, Advanced, "Failures to a ban", "Passive: so many failures within the ban's length bring a ban (nginx: 1).";
         ban: Duration = Duration::from_secs(10), Domain::Time { least: MILLI, most: HOUR }, Advanced, "Ban", "Passive: a failing server is left alone for so long (nginx: 10 s).";
         all_down: AllDown = AllDown::Refuse, Domain::Choice(AllDown::WORDS), Advanced, "All down", "What it does when no server is up.";
+        needed: u32 = 1, Domain::Count { least: 1, most: 64, unit: "servers" }, Advanced, "Servers needed", "With fewer up it does as if all were down: one alone would only be overrun (HAProxy: monitor fail if nbsrv lt 2; ALB: minimum healthy targets).";
         retries: u32 = 3, Domain::Count { least: 0, most: 20, unit: "retries" }, Advanced, "Connect retries", "A refused connection is tried again so often (HAProxy: 3). A request that has been sent is never repeated.";
         retry_pause: Duration = Duration::from_secs(1), Domain::Time { least: Duration::ZERO, most: HOUR }, Advanced, "Pause before a retry", "On the same server (HAProxy: 1 s).";
         redispatch: bool = false, Domain::Flag, Advanced, "Redispatch", "A retry goes to another server, at once (HAProxy: off, nginx: on).";

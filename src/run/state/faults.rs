@@ -37,11 +37,11 @@ impl State {
         self.uptime.look(&self.cast, &self.world, whole);
     }
 
-    pub(super) fn alive(&self) -> Vec<(NodeId, bool)> {
+    fn alive(&self) -> Vec<(NodeId, bool)> {
         self.cast.nodes().map(|n| (n, self.is_alive(n))).collect()
     }
 
-    fn is_alive(&self, node: NodeId) -> bool {
+    pub(super) fn is_alive(&self, node: NodeId) -> bool {
         self.world.condition(node) == Condition::Up
     }
 

@@ -79,30 +79,38 @@ impl State {
 
     /// Lets befall what is due by itself now.
     pub(super) fn mishaps(&mut self) {
-        let before = self.alive();
+        let mut before: Vec<(NodeId, bool)> = Vec::new();
         while let Some(change) = self.wear.take(self.world.now()) {
-            let (fault, part, word) = match change {
-                Change::Fails { part: Part::Node(node), host } => {
-                    (Fault::Crash { node, host }, Part::Node(node), "failed")
-                }
-                Change::Fails { part: Part::Link(link), .. } => {
-                    (Fault::Cut { link, way: Way::Both }, Part::Link(link), "failed")
-                }
-                Change::Returns { part: Part::Node(node) } => {
-                    (Fault::Restart { node }, Part::Node(node), "came back")
-                }
-                Change::Returns { part: Part::Link(link) } => {
-                    (Fault::Heal { link }, Part::Link(link), "came back")
-                }
+            let fault = match change {
+                Change::Fails { part: Part::Node(node), host } => Fault::Crash { node, host },
+                Change::Fails { part: Part::Link(link), .. } => Fault::Cut { link, way: Way::Both },
+                Change::Returns { part: Part::Node(node) } => Fault::Restart { node },
+                Change::Returns { part: Part::Link(link) } => Fault::Heal { link },
             };
+            if let Fault::Crash { node, .. } | Fault::Restart { node } = fault
+                && !before.iter().any(|(known, _)| *known == node)
+            {
+                before.push((node, self.is_alive(node)));
+            }
             self.world.apply(&fault);
-            let text = format!("{} {word} by itself", self.called(part));
             if self.told.len() == TOLD {
                 self.told.pop_front();
             }
-            self.told.push_back(Mark { at: self.world.now(), what: MarkKind::Fault, text });
+            self.told.push_back((self.world.now(), change));
         }
         self.settle(before);
+    }
+
+    /// The latest of what has failed and come back by itself, oldest first.
+    pub fn worn(&self) -> impl Iterator<Item = Mark> + '_ {
+        self.told.iter().map(|(at, change)| {
+            let (part, word) = match change {
+                Change::Fails { part, .. } => (*part, "failed"),
+                Change::Returns { part } => (*part, "came back"),
+            };
+            let text = format!("{} {word} by itself", self.called(part));
+            Mark { at: *at, what: MarkKind::Fault, text }
+        })
     }
 
     fn called(&self, part: Part) -> String {
