@@ -6,7 +6,7 @@ use super::table::{Row, Trouble};
 use crate::stdx::Duration;
 
 pub const FAMILIES: &[Family] = &[
-    Family { id: "availability_algebra", plan: algebra, quick: (3, 0.02) },
+    Family { id: "availability_algebra", plan: algebra, quick: (3, 0.1) },
     Family { id: "failover_availability", plan: failover, quick: (3, 0.05) },
     Family { id: "nines", plan: nines, quick: (2, 1.0) },
     Family { id: "raid", plan: raid, quick: (2, 0.1) },
@@ -57,7 +57,7 @@ fn algebra(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
          zone dc repair-crews=1\nload-balancer lb health=none needed=2\napp-server g in dc clones=3 {fails}\nmost -> lb -> g\n"
     );
     let two_of_three = mttf_h * mttf_h / mttr_h;
-    let hours = (OUTAGES * mttf_h).max(20.0 * two_of_three);
+    let hours = (OUTAGES * mttf_h).max(0.3 * OUTAGES * two_of_three);
     plan.boards.push(board(rows, hours, mttf_h, 9.0, effort));
     for (field, users) in [("single", "one"), ("series2", "two"), ("series3", "three")] {
         compare_down(&mut plan, row, field, down(users, 0))?;
@@ -87,7 +87,7 @@ fn algebra(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
         return Ok(plan);
     }
     let three = format!("users u rate=0/s\nload-balancer lb health=none\napp-server a clones=3 {fails}\nu -> lb -> a\n");
-    plan.boards.push(board(three, OUTAGES * outage, mttf_h, 3.0, effort));
+    plan.boards.push(board(three, 0.2 * OUTAGES * outage, mttf_h, 3.0, effort));
     compare_down(&mut plan, row, "parallel3", down("u", 2))?;
     Ok(plan)
 }
