@@ -28,12 +28,14 @@ impl Service {
     }
 }
 
+type Neighbours = Vec<(LinkId, NodeId)>;
+
 /// A machine's neighbours of one sort: so many of them must work.
 #[derive(Clone, Debug)]
 struct Group {
     sort: u32,
     least: u32,
-    of: Vec<(LinkId, NodeId)>,
+    of: Neighbours,
 }
 
 #[derive(Clone, Default, Debug)]
@@ -43,7 +45,7 @@ pub struct Uptime {
     pub services: Vec<Service>,
     needs: Vec<Vec<Group>>,
     /// How many machines of its group each needs to reach, itself counted, and the lines between masters that lead there.
-    quorums: Vec<(u32, Group)>,
+    quorums: Vec<(u32, Neighbours)>,
     found: Vec<Option<bool>>,
 }
 
@@ -68,7 +70,7 @@ impl Uptime {
                 }
             }
         }
-        self.quorums = vec![(1, Group::new()); world.len()];
+        self.quorums = vec![(1, Neighbours::new()); world.len()];
         for line in cast.lines.iter().filter(|l| l.wire == Wire::Mirrors) {
             for link in &line.links {
                 let plan = &world.link(*link).plan;
