@@ -5,8 +5,8 @@ use super::table::{Row, Trouble};
 use crate::stdx::Duration;
 
 pub const FAMILIES: &[Family] = &[
-    Family { id: "lru_exact", plan: exact, quick: (2, 0.3) },
-    Family { id: "lru_che", plan: che, quick: (2, 0.2) },
+    Family { id: "lru_exact", plan: exact, quick: (1, 0.1) },
+    Family { id: "lru_che", plan: che, quick: (1, 0.05) },
     Family { id: "ttl_cache", plan: expiry, quick: (2, 0.1) },
     Family { id: "cache_staleness", plan: stale, quick: (5, 0.3) },
     Family { id: "cache_stampede", plan: stampede, quick: (2, 0.2) },
@@ -36,7 +36,7 @@ fn zipf(n: u32, alpha: f64, room: u32, eviction: &str, effort: Effort) -> Board 
     let requests = 100_000.0 * effort.0;
     // Who counts uses has to see every key in question often enough to know its rank.
     let warm_up = if eviction == "lfu-ideal" { 200.0 } else { 20.0 } * room as f64;
-    Board { cost: 3.0 * (warm_up + requests), ..Board::serving(text, RATE, warm_up.max(10_000.0), requests) }
+    Board { cost: 3.0 * (warm_up + requests), ..Board::serving(text, RATE, warm_up.max(2_000.0), requests) }
 }
 
 fn hits(board: usize) -> impl Fn(&[Report]) -> f64 + Send + Sync {
