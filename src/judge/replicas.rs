@@ -203,9 +203,13 @@ impl Replicas {
         {
             let row = self.rows.of(key);
             let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
-            let settled = row.find(*newest).is_none_or(|v| v.gone.is_some());
             let everywhere = || members.iter().all(|m| row.held(*newest, |n| n == *m));
-            if settled || !self.differing.contains(&key) || everywhere() {
+            let settled = match row.find(*newest) {
+                Some(version) => version.gone.is_some() || everywhere(),
+                // Forgotten: every copy has put it behind, unless there was no room for what they differ in.
+                None => !row.overflowed,
+            };
+            if settled || !self.differing.contains(&key) {
                 pending.remove(&key);
             }
         }

@@ -8,7 +8,7 @@ use crate::stdx::Duration;
 pub const FAMILIES: &[Family] = &[
     Family { id: "async_replica", plan: behind, quick: (2, 0.3) },
     Family { id: "ryw_violation", plan: own_writes, quick: (2, 0.3) },
-    Family { id: "failover_loss", plan: loss, quick: (2, 0.3) },
+    Family { id: "failover_loss", plan: loss, quick: (3, 0.2) },
 ];
 
 /// A span in the notation.

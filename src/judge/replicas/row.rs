@@ -50,6 +50,8 @@ pub struct Row {
     pub copies: Vec<Copy>,
     /// Whether copies were found to contradict each other, until they are alike again.
     pub diverged: bool,
+    /// Versions had to be forgotten that not every copy is known to have put behind it, until a common one is known again.
+    pub overflowed: bool,
     /// Versions that were left when it was trimmed last.
     kept: usize,
     /// The number of the newest version; room below for those that are recalled.
@@ -77,6 +79,7 @@ impl Row {
         let parent_number = before.map(|p| p.number);
         if self.versions.len() == VERSIONS {
             self.versions.remove(0);
+            self.overflowed = true;
         }
         self.count = (self.count + 1).max(1 << 32);
         let (number, also, shown, acknowledged, gone) = (self.count, Vec::new(), false, None, None);
@@ -147,10 +150,12 @@ impl Row {
                 }
                 seen.push(version.number);
             }
-            match version.parent_number.and_then(|n| self.numbered(n)) {
-                Some(parent) => next.push(parent),
-                None if version.parent != Value::INITIAL => return true,
-                None => {}
+            match version.parent_number.map(|n| (n, self.numbered(n))) {
+                Some((_, Some(parent))) => next.push(parent),
+                // Forgotten, but older than what is looked for: it leads elsewhere.
+                Some((number, None)) if number < target.number && !self.tangled => {}
+                _ if version.parent != Value::INITIAL => return true,
+                _ => {}
             }
             next.extend(version.also.iter().filter_map(|n| self.numbered(*n)));
         }
@@ -195,11 +200,12 @@ impl Row {
                 };
                 index > old || awaited || heads.contains(&v.value)
             });
-            self.tangled = false;
+            (self.tangled, self.overflowed) = (false, false);
             let surplus = self.versions.len().saturating_sub(VERSIONS / 16);
             self.versions.drain(..surplus);
         } else {
             let least = self.common(members);
+            self.overflowed &= least == 0;
             self.versions.retain(|v| v.depth >= least);
         }
         self.kept = self.versions.len();

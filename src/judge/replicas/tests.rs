@@ -160,3 +160,20 @@ fn a_busy_key_keeps_few_versions() {
     }
     assert!(judge(&told("", &facts)).replicas.retained() < 64);
 }
+
+/// Two copies part after write 1 and go on for more versions than are remembered: what only the one has is not taken for
+/// an ancestor of what the other shows, and is lost when it is thrown away.
+#[test]
+fn what_had_to_be_forgotten_leads_to_nothing_newer() {
+    let mut row = super::row::Row::default();
+    row.add(Value(1), Value::INITIAL);
+    let branch = |row: &mut super::row::Row, first: u64, last: u64| {
+        (first..=last).for_each(|v| row.add(Value(v), Value(if v == first { 1 } else { v - 1 })));
+    };
+    branch(&mut row, 2, 900);
+    branch(&mut row, 1_001, 1_400);
+    assert!(row.overflowed && row.find(Value(1)).is_none());
+    assert!(!row.descends(Value(1_400), Value(900)));
+    assert!(row.descends(Value(1_400), Value(1_200)));
+    assert!(row.descends(Value(900), Value(800)));
+}
