@@ -104,10 +104,10 @@ fn read(root: &Path, name: &str) -> Option<(&'static str, Vec<u8>)> {
     if name.contains("..") { None } else { Some((kind, std::fs::read(path).ok()?)) }
 }
 
-/// The page or the service worker with another revision, and another hash of the page.
+/// The page or the service worker with another revision.
 fn later(text: &str) -> String {
     let mut text = text.to_string();
-    for before in ["data-revision=\"", "const REVISION = \"", "\"./\": \""] {
+    for before in ["data-revision=\"", "const REVISION = \""] {
         if let Some(place) = text.find(before) {
             text.replace_range(place + before.len()..place + before.len() + 4, "next");
         }
