@@ -169,13 +169,16 @@ impl Drawn<'_> {
         Some(self.diagram.rows.len() - 1)
     }
 
-    /// Each operation went to the machine that it came to last, and the answer came back from there.
+    /// A write went to the machine that applied it first, any other operation to the one that it came to last; the answer came
+    /// back from there.
     fn requests(&mut self, witness: &Witness) {
         for (index, seen) in witness.ops.iter().enumerate() {
             let evidence = &self.state.evidence;
             let way = evidence.ways.get(&seen.op.id).or_else(|| self.state.traces.way(seen.op.id));
             let Some(way) = way.cloned() else { continue };
-            let Some(last) = way.deepest() else { continue };
+            let first = evidence.applied(seen.op.value).first().filter(|_| seen.op.kind.writes());
+            let kept = first.and_then(|(node, _)| way.stop_at(NodeId(node.0)));
+            let Some(last) = kept.or_else(|| way.deepest()) else { continue };
             let Some(row) = self.row(Process(last.node.0)) else { continue };
             let (client, value) = (self.diagram.bars[index].row, seen.shows());
             let over = way.between(last).map(|node| self.state.cast.name(node)).collect::<Vec<_>>();
@@ -259,6 +262,22 @@ mod tests {
     use crate::run::Run;
     use crate::scenario::notation;
     use crate::stdx::Instant;
+
+    #[test]
+    fn a_write_goes_to_the_machine_that_keeps_it_and_not_to_the_cache_it_empties_afterwards() {
+        let board = include_str!("../scenario/examples/three-tiers.tradeoff");
+        let mut run = Run::new(&notation::parse(&format!("{board}\nat 1s cut db=>copy\n")).expect("a board"));
+        run.advance_to(Instant(4_000_000_000), u64::MAX);
+        let verdicts = run.state().judge.verdicts();
+        let broken = verdicts.iter().find(|v| v.id == "linearizable").expect("it is judged");
+        let Judged::Broken { latest, .. } = &broken.state else { panic!("{:?}", broken.state) };
+        let diagram = run.diagram(latest);
+        let write = diagram.bars.iter().position(|b| b.text.starts_with("write")).expect("a write");
+        let (client, asked) = (diagram.bars[write].row, diagram.bars[write].from);
+        let went =
+            diagram.messages.iter().find(|m| m.from == client && m.sent == asked).expect("it was asked");
+        assert_eq!(diagram.rows[went.to].name, "db", "{}", render_text(&diagram));
+    }
 
     #[test]
     fn a_proof_shows_the_copying_that_came_too_late_and_the_cut_that_stopped_it() {

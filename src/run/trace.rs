@@ -38,6 +38,11 @@ impl Way {
         self.stops.iter().max_by_key(|s| (s.arrived, std::cmp::Reverse(s.left)))
     }
 
+    /// Its last stop at this machine.
+    pub fn stop_at(&self, node: NodeId) -> Option<&Stop> {
+        self.stops.iter().rev().find(|s| s.node == node)
+    }
+
     /// The machines that had the request when it came there, in the order in which it came to them.
     pub fn between<'a>(&'a self, last: &'a Stop) -> impl Iterator<Item = NodeId> + 'a {
         let mut over: Vec<&Stop> =

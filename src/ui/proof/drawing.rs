@@ -3,7 +3,7 @@
 
 use super::super::text;
 use crate::judge::Diagram;
-use crate::judge::diagram::Bar;
+use crate::judge::diagram::{Bar, Message};
 use crate::paint::scale::round_step;
 use crate::stdx::Instant;
 use leptos::prelude::*;
@@ -50,17 +50,24 @@ pub fn drawing(diagram: &Diagram) -> AnyView {
             <text class="name" x="16" y={y(i) + 4.0}>{row.name.clone()}</text>
         }
     });
+    // Where the cross of a message stands that never came.
+    let cross = |m: &Message| (frame.x(m.sent) + 14.0, (y(m.from) + y(m.to)) / 2.0);
     let bands = diagram.bands.iter().map(|band| {
         let (a, b) = (frame.x(band.from), frame.x(band.to.unwrap_or(diagram.to)));
         let (low, high) =
             (band.rows.iter().min().copied().unwrap_or(0), band.rows.iter().max().copied().unwrap_or(0));
         let (top, deep) = (y(low) + 22.0, (y(high) - y(low) - 44.0).max(24.0));
         let words = band.text.chars().count() as f64 * 6.6 + 16.0;
+        // The words stand at the band's begin, or to the right of the crosses that are there.
+        let lost = diagram.messages.iter().filter(|m| m.arrived.is_none()).map(cross);
+        let there = lost.filter(|(_, y)| (top..=top + deep).contains(y)).map(|(x, _)| x - a);
+        let tag = there.fold(8.0, |tag, x| if x < tag + words + 8.0 { tag.max(x + 12.0) } else { tag });
+        let tag = a + if tag + words > b - a { 8.0 } else { tag };
         view! {
             <rect class="hatched" x=a y=top width={b - a} height=deep></rect>
             <path class="bandedge" d=format!("M{a} {top}H{b}M{a} {0}H{b}", top + deep)></path>
-            <rect class="tag" x={a + 8.0} y={top + deep / 2.0 - 11.0} width=words height="22" rx="4"></rect>
-            <text class="t12" x={a + 16.0} y={top + deep / 2.0 + 4.0}>{band.text.clone()}</text>
+            <rect class="tag" x=tag y={top + deep / 2.0 - 11.0} width=words height="22" rx="4"></rect>
+            <text class="t12" x={tag + 8.0} y={top + deep / 2.0 + 4.0}>{band.text.clone()}</text>
         }
     });
     let messages = diagram.messages.iter().map(|m| {
@@ -71,7 +78,7 @@ pub fn drawing(diagram: &Diagram) -> AnyView {
         match m.arrived {
             Some(_) => view! { <path class="msg" marker-end="url(#arrow)" d=format!("M{x1} {}L{x2} {}", y1 + dy1, y2 + dy2)></path> }.into_any(),
             None => {
-                let (cx, cy) = (x1 + 14.0, (y1 + y2) / 2.0);
+                let (cx, cy) = cross(m);
                 view! {
                     <path class="msg" d=format!("M{x1} {}L{cx} {cy}", y1 + dy1)></path>
                     <path class="cross" d=format!("M{} {}l10 10m0-10-10 10", cx - 5.0, cy - 5.0)></path>
