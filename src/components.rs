@@ -148,9 +148,10 @@ macro_rules! catalogue {
                 settings.get("clones").and_then(read).or_else(usual).unwrap_or(1)
             }
 
-            /// What a card with these settings costs, in dollars an hour.
+            /// What a card with these settings costs, in dollars an hour: all its machines.
             pub fn price_per_hour(self, settings: &Settings) -> f64 {
-                match self { $(Kind::$variant => $module::Settings::read(settings).price_per_hour()),+ }
+                let one = match self { $(Kind::$variant => $module::Settings::read(settings).price_per_hour()),+ };
+                one * self.clones(settings) as f64
             }
         }
 

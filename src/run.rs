@@ -1,7 +1,8 @@
 //! One run of a document: it goes on, goes back, takes faults and edits at recorded instants, and can be run again to
 //! the nanosecond. It knows no screen and no editor.
 
-pub mod cast;
+pub mod answers;
+mod cast;
 pub mod evidence;
 pub mod frame;
 pub mod picture;

@@ -56,7 +56,7 @@ const PRICE: f64 = 0.034;
 
 impl Settings {
     pub fn price_per_hour(&self) -> f64 {
-        PRICE * self.size.price() * self.clones as f64
+        PRICE * self.size.price()
     }
 }
 
@@ -261,7 +261,8 @@ impl Behavior for Cache {
         let answer = self.answer(&ask, ctx);
         let ok = answer.reply.is_ok();
         if let Some(job) = self.station.leave(place, ok, ctx.now()) {
-            ctx.note(Note::Hop { op: ask.op, arrived: job.arrived, started: job.started, ok });
+            let shown = ask.shown(answer.reply, answer.value);
+            ctx.note(Note::Hop { op: ask.op, arrived: job.arrived, started: job.started, ok, shown });
         }
         ctx.send(from, Message::Answer(answer));
         self.begin_next(ctx);

@@ -338,7 +338,7 @@ impl DiskArray {
         let blocks = matches!(ask.what, What::Disk { .. });
         let reply = if reply == Reply::Gone && !blocks { Reply::Fail(Cause::Disk) } else { reply };
         ctx.send(from, Message::Answer(ask.answer(reply)));
-        ctx.note(Note::Hop { op: ask.op, arrived, started, ok: reply.is_ok() });
+        ctx.note(Note::Hop { op: ask.op, arrived, started, ok: reply.is_ok(), shown: None });
     }
 }
 

@@ -339,7 +339,7 @@ impl Behavior for JobQueue {
                     && command.ask.what == What::Operation
                 {
                     let op = command.ask.op;
-                    ctx.note(Note::Hop { op, arrived: job.arrived, started: job.started, ok });
+                    ctx.note(Note::Hop { op, arrived: job.arrived, started: job.started, ok, shown: None });
                 }
                 if let Some(reply) = reply {
                     self.answered(&command, reply, ctx);

@@ -171,7 +171,8 @@ impl LoadBalancer {
             self.fact(Fact::Answered { op: ask.op.id, node: self.me, ok }, ctx);
         }
         let (arrived, started) = (request.arrived, request.started);
-        ctx.note(Note::Hop { op: ask.op, arrived, started, ok });
+        let shown = ask.shown(answer.reply, answer.value);
+        ctx.note(Note::Hop { op: ask.op, arrived, started, ok, shown });
         ctx.send(request.client, Message::Answer(Answer { call: ask.call, ..answer }));
     }
 

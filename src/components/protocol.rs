@@ -5,7 +5,7 @@ pub mod quorum;
 pub mod replication;
 
 use super::parts::calls::Call;
-use crate::history::{Cause, Key, Op, Process, Record, Value};
+use crate::history::{Cause, Key, Kind, Op, Process, Record, Value};
 use crate::sim::{Channel, Context, Packet};
 use crate::stdx::{Duration, Instant, hash};
 use consensus::Raft;
@@ -218,7 +218,14 @@ pub enum Note {
     /// A line of the history.
     History(Record),
     /// A request has left this machine again: how long it stood and was worked on, for traces.
-    Hop { op: Op, arrived: Instant, started: Instant, ok: bool },
+    Hop {
+        op: Op,
+        arrived: Instant,
+        started: Instant,
+        ok: bool,
+        /// What its answer shows of the operation's key: see [`Ask::shown`].
+        shown: Option<Value>,
+    },
 }
 
 /// A fault that only some machines can carry out, as the run passes it on.
@@ -260,6 +267,13 @@ impl Packet for Message {
 }
 
 impl Ask {
+    /// What an answer with this outcome and value shows of the operation's key; None for one that shows no data.
+    pub fn shown(&self, reply: Reply, value: Value) -> Option<Value> {
+        let read = self.what == What::Operation && self.op.kind == Kind::Read;
+        let data = read || matches!(self.what, What::CacheGet { .. });
+        (data && reply == Reply::Ok).then_some(value)
+    }
+
     /// The answer to this with an outcome and nothing else.
     pub fn answer(&self, reply: Reply) -> Answer {
         Answer {

@@ -51,7 +51,7 @@ crate::parameters! {
 
 impl Settings {
     pub fn price_per_hour(&self) -> f64 {
-        PRICE * self.size.price() * self.clones as f64
+        PRICE * self.size.price()
     }
 }
 
@@ -226,9 +226,10 @@ impl StaticStore {
     fn send(&mut self, request: &Request, answer: Answer, ctx: &mut Ctx<'_>) {
         let ok = answer.reply.is_ok();
         let op = request.ask.op;
+        let shown = request.ask.shown(answer.reply, answer.value);
         ctx.send(request.from, Message::Answer(answer));
         ctx.note(Note::History(Record::Fact(Fact::Answered { op: op.id, node: self.me, ok })));
-        ctx.note(Note::Hop { op, arrived: request.arrived, started: request.started, ok });
+        ctx.note(Note::Hop { op, arrived: request.arrived, started: request.started, ok, shown });
     }
 
     fn hung_up(&mut self, origin: LinkId, ctx: &mut Ctx<'_>) {

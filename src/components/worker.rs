@@ -66,7 +66,7 @@ crate::parameters! {
 
 impl Settings {
     pub fn price_per_hour(&self) -> f64 {
-        PRICE * self.size.price() * self.clones as f64
+        PRICE * self.size.price()
     }
 }
 

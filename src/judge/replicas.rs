@@ -37,6 +37,8 @@ pub struct Replicas {
     lost: Tally,
     listed: VecDeque<(Seen, Gone)>,
     outvoted: Tally,
+    /// By the machine that was the last to have them: acknowledged writes lost, and discarded in a conflict.
+    dropped: BTreeMap<Process, (u64, u64)>,
     skewed: u64,
     diverged: Tally,
 }
@@ -72,8 +74,9 @@ impl Replicas {
                 let row = self.rows.of(op.key);
                 let Some(version) = row.find_mut(op.value) else { return };
                 version.acknowledged = Some(seen);
+                let by = version.dropped_by;
                 if let Some(why) = version.gone {
-                    self.lose(seen, why, entry.at);
+                    self.lose(seen, (why, by), entry.at);
                 }
             }
             Record::Fact(fact) => self.fact(fact, entry.at),
@@ -149,7 +152,7 @@ impl Replicas {
                 }
                 copy.whole &= outvoted;
                 if !forgotten {
-                    self.missing(key, value, why, at);
+                    self.missing(key, value, (why, node), at);
                 }
                 self.shown(key, node, before, at);
             }
@@ -220,7 +223,7 @@ impl Replicas {
     }
 
     /// A copy has dropped the version: it and what it had replaced may be nowhere any more.
-    fn missing(&mut self, key: Key, value: Value, why: Gone, at: Instant) {
+    fn missing(&mut self, key: Key, value: Value, (why, node): (Gone, Process), at: Instant) {
         let mut next = value;
         loop {
             let row = self.rows.of(key);
@@ -229,17 +232,21 @@ impl Replicas {
                 return;
             }
             let Some(version) = row.find_mut(next).filter(|v| v.gone.is_none()) else { return };
-            version.gone = Some(why);
+            (version.gone, version.dropped_by) = (Some(why), Some(node));
             let (parent, acknowledged) = (version.parent, version.acknowledged);
             if let Some(seen) = acknowledged {
-                self.lose(seen, why, at);
+                self.lose(seen, (why, Some(node)), at);
             }
             next = parent;
         }
     }
 
-    fn lose(&mut self, seen: Seen, why: Gone, at: Instant) {
+    fn lose(&mut self, seen: Seen, (why, by): (Gone, Option<Process>), at: Instant) {
         let key = seen.op.key;
+        if let Some(by) = by {
+            let (lost, discarded) = self.dropped.entry(by).or_default();
+            *if matches!(why, Gone::Outvoted { .. }) { discarded } else { lost } += 1;
+        }
         let Gone::Outvoted { winner } = why else {
             self.lost.add(Witness::alone(Pattern::Lost(why), key, at, Some(seen)));
             if self.listed.len() == LISTED {
@@ -273,7 +280,7 @@ impl Replicas {
             dropped.extend(copy.heads.iter().filter_map(|head| key.map(|key| (key, *head))));
         }
         for (key, head) in dropped {
-            self.missing(key, head, Gone::Destroyed, at);
+            self.missing(key, head, (Gone::Destroyed, node), at);
         }
         let members = self.sets.get(&set).cloned().unwrap_or_default();
         let rows = &self.rows;
@@ -372,6 +379,11 @@ impl Replicas {
     /// Acknowledged writes lost, discarded by conflict resolution, and of these the victims of a wrong clock.
     pub fn counts(&self) -> (u64, u64, u64) {
         (self.lost.count(), self.outvoted.count(), self.skewed)
+    }
+
+    /// Acknowledged writes that the machine's copy was the last to have and has no more: lost, and discarded in a conflict.
+    pub fn dropped_by(&self, node: Process) -> (u64, u64) {
+        self.dropped.get(&node).copied().unwrap_or_default()
     }
 
     /// Whether the machine keeps a copy of the data.

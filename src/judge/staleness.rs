@@ -6,7 +6,7 @@
 use super::map::{Keyed, Map, Recent};
 use super::verdict::{Tally, Verdict};
 use super::witness::{Pattern, Seen, Witness, say};
-use crate::history::{Entry, Fact, Outcome, Record, Value};
+use crate::history::{Entry, Fact, Key, Outcome, Record, Value};
 use crate::stdx::histogram::Histogram;
 use crate::stdx::{Duration, Instant};
 
@@ -25,6 +25,17 @@ struct Acknowledged {
     seen: Seen,
     /// In the store's order; 0 where it is not known.
     position: u64,
+}
+
+/// What a read did not see.
+struct Missed {
+    /// The write whose value it returned, if that was acknowledged.
+    own: Option<Acknowledged>,
+    /// Newer writes that were acknowledged before it began, and the first of them.
+    behind: usize,
+    first: Option<Seen>,
+    /// The last acknowledgement before it began.
+    last: Option<Instant>,
 }
 
 #[derive(Clone, Debug)]
@@ -191,9 +202,13 @@ impl Staleness {
         }
     }
 
-    fn observe(&mut self, seen: Seen, value: Value) {
-        let list = self.keys.of(seen.op.key);
-        let start = seen.op.invoked;
+    /// Whether an answer to a request that came at `asked` shows less of the key than had been acknowledged by then.
+    pub fn is_stale(&self, key: Key, value: Value, asked: Instant) -> bool {
+        self.keys.get(key).is_some_and(|list| self.missed(list, value, asked).behind > 0)
+    }
+
+    /// What of these acknowledged writes a read that began at `start` and returned the value did not see.
+    fn missed(&self, list: &[Acknowledged], value: Value, start: Instant) -> Missed {
         let own = list.iter().rfind(|a| a.seen.op.value == value).copied();
         let position = match own {
             Some(own) => own.position,
@@ -222,6 +237,13 @@ impl Staleness {
                 first = Some(acknowledged.seen);
             }
         }
+        Missed { own, behind, first, last }
+    }
+
+    fn observe(&mut self, seen: Seen, value: Value) {
+        let start = seen.op.invoked;
+        let list = self.keys.get(seen.op.key).map_or(&[][..], |list| list);
+        let Missed { own, behind, first, last } = self.missed(list, value, start);
         self.reads += 1;
         if behind >= self.behind.len() {
             self.behind.resize(behind + 1, 0);

@@ -92,7 +92,9 @@ fn counted(state: &State, node: NodeId) -> (Counters, Tally, Vec<Histogram>) {
     let component = state.world.get(node);
     let spans = component.spans().into_iter().map(|(_, spans)| spans.clone()).collect();
     let tally = component.tally().map_or_else(Tally::default, |t| t.until(state.now()));
-    (component.gauge().counters, tally, spans)
+    let mut counters = component.gauge().counters;
+    state.answers.count(node, &state.judge, &mut counters);
+    (counters, tally, spans)
 }
 
 /// The whole report as JSON, from the end of the warm-up on.
@@ -100,6 +102,7 @@ pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Du
     let total = before.total(state);
     let measured = (state.now() - before.begin()).as_secs();
     let per_s = |n: u64| if measured > 0.0 { n as f64 / measured } else { 0.0 };
+    let behind: BTreeMap<Process, u64> = state.judge.replicas.convergence().behind.into_iter().collect();
     let machines: Vec<Json> = state
         .cast
         .cards
@@ -110,7 +113,7 @@ pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Du
             let share = price / card.nodes.len().max(1) as f64;
             card.nodes
                 .iter()
-                .map(move |node| one(state, *node, (&card.name, card.kind, share), before, goal))
+                .map(|node| one(state, *node, (&card.name, card.kind, share), &behind, (before, goal)))
                 .collect::<Vec<_>>()
         })
         .collect();
@@ -147,8 +150,8 @@ fn one(
     state: &State,
     node: NodeId,
     (card, kind, price): (&str, Kind, f64),
-    before: &Before,
-    goal: Option<Duration>,
+    behind: &BTreeMap<Process, u64>,
+    (before, goal): (&Before, Option<Duration>),
 ) -> Json {
     let component = state.world.get(node);
     let gauge = component.gauge();
@@ -163,9 +166,17 @@ fn one(
     super::upkeep::machine(&mut fields, state, node);
     let mut put = |name: &str, value: Json| _ = fields.insert(name.into(), value);
     for (name, count) in counters.list() {
-        if count > 0 || BASIC.contains(&name) {
+        if count > 0 || BASIC.contains(&name) || of_kind(kind).contains(&name) {
             put(name, json!(count));
         }
+    }
+    if counters.reads_answered > 0 {
+        put("stale_answers", json!(counters.stale_answers));
+    }
+    if state.judge.replicas.keeps(Process(node.0)) {
+        put("acknowledged_writes_lost", json!(counters.acknowledged_writes_lost));
+        put("acknowledged_writes_discarded", json!(counters.acknowledged_writes_discarded));
+        put("keys_behind", json!(behind.get(&Process(node.0)).copied().unwrap_or(0)));
     }
     put("in_flight", json!(in_flight(component)));
     if gauge.workers > 0 {
@@ -227,7 +238,19 @@ pub fn in_flight(component: &Component) -> u64 {
 }
 
 /// Counters that are shown even when they are zero.
+/// Counters that every machine reports, zero or not.
 const BASIC: [&str; 5] = ["arrivals", "completions", "refused", "timed_out", "failed"];
+
+/// Counters that say what a machine of this kind is there for: a zero among them says something.
+fn of_kind(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Users | Kind::AppServer => &["sessions", "sessions_lost"],
+        Kind::Cache | Kind::StaticStore => &["hits", "misses", "evictions", "entries"],
+        Kind::JobQueue => &["jobs_delivered", "jobs_duplicated", "jobs_lost", "jobs_dead"],
+        Kind::Worker => &["jobs_delivered", "jobs_lost"],
+        _ => &[],
+    }
+}
 
 fn spans(histogram: &Histogram, goal: Option<Duration>) -> Json {
     let quantile = |q: f64| histogram.quantile(q).map(|d| d.as_secs());

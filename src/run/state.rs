@@ -5,6 +5,7 @@ mod edit;
 mod faults;
 mod mishaps;
 
+use super::answers::Answers;
 use super::cast::Cast;
 use super::evidence::Evidence;
 use super::frame::{Dot, Look};
@@ -48,6 +49,7 @@ pub struct State {
     pub series: Series,
     pub probes: Probes,
     pub versions: Versions,
+    pub answers: Answers,
     pub traces: Traces,
     pub evidence: Evidence,
     pub sides: Sides,
@@ -80,6 +82,7 @@ impl State {
             series: Series::new(),
             probes: Probes::default(),
             versions: Versions::default(),
+            answers: Answers::default(),
             traces: Traces::default(),
             evidence: Evidence::default(),
             sides: Sides::default(),
@@ -183,6 +186,7 @@ impl State {
             series,
             probes,
             versions,
+            answers,
             traces,
             evidence,
             history_hash,
@@ -199,6 +203,7 @@ impl State {
                     }
                     if *judging {
                         judge.read(&entry);
+                        answers.read(&entry, &judge.staleness);
                     }
                     series.read(&entry);
                     probes.read(&entry);
@@ -206,7 +211,14 @@ impl State {
                     traces.read(&entry);
                     evidence.read(&entry);
                 }
-                Note::Hop { op, arrived, started, .. } => traces.hop(at, node, &op, arrived, started),
+                Note::Hop { op, arrived, started, shown, .. } => {
+                    traces.hop(at, node, &op, arrived, started);
+                    if let Some(value) = shown
+                        && *judging
+                    {
+                        answers.shown(node, &op, value, arrived, &judge.staleness);
+                    }
+                }
             }
         }
         let taps = self.world.take_taps();

@@ -12,6 +12,7 @@ mod failures;
 mod lessons;
 mod pinned;
 mod reference;
+mod report;
 mod sharding;
 mod swarm;
 mod tidy;

@@ -449,7 +449,8 @@ impl AppServer {
             answer.cookie.signed = cart.saturating_add(1);
         }
         self.send_answer(work.from, answer, work.ask.op.id, ok, ctx);
-        ctx.note(Note::Hop { op: work.ask.op, arrived: job.arrived, started: job.started, ok });
+        let shown = work.ask.shown(reply, work.value);
+        ctx.note(Note::Hop { op: work.ask.op, arrived: job.arrived, started: job.started, ok, shown });
     }
 
     pub(super) fn send_answer(

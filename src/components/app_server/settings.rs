@@ -179,7 +179,7 @@ impl Settings {
             Host::Vps => 1.0,
             Host::Own => 3.0,
         };
-        PRICE * self.size.price() * host * self.clones as f64
+        PRICE * self.size.price() * host
     }
 
     /// Service times are multiplied by this, neighbours apart.

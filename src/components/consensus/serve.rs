@@ -413,6 +413,7 @@ impl Consensus {
         if ask.is_operations() {
             self.fact(Fact::Answered { op: ask.op.id, node: self.me, ok: reply.is_ok() }, ctx);
         }
-        ctx.note(Note::Hop { op: ask.op, arrived: request.came, started, ok: reply.is_ok() });
+        let (arrived, shown) = (request.came, ask.shown(reply, value));
+        ctx.note(Note::Hop { op: ask.op, arrived, started, ok: reply.is_ok(), shown });
     }
 }

@@ -402,7 +402,7 @@ impl Database {
         if ask.is_operation() {
             self.fact(Fact::Answered { op: ask.op.id, node: self.me, ok: reply.is_ok() }, ctx);
         }
-        ctx.note(Note::Hop { op: ask.op, arrived, started, ok: reply.is_ok() });
+        ctx.note(Note::Hop { op: ask.op, arrived, started, ok: reply.is_ok(), shown: ask.shown(reply, value) });
     }
 }
 

@@ -137,6 +137,14 @@ counters! {
     data_losses;
     /// Room for data on the disks, in gigabytes.
     usable_gb;
+    /// Answers that showed a value, and those of them whose value was older than the newest that had been acknowledged
+    /// when the request came. The machine does not know: the run counts it.
+    reads_answered;
+    stale_answers;
+    /// Acknowledged writes that its copy was the last to have and does not have any more: lost, and thrown away to
+    /// resolve a conflict. The run counts it.
+    acknowledged_writes_lost;
+    acknowledged_writes_discarded;
     jobs_delivered;
     jobs_duplicated;
     jobs_lost;

@@ -354,6 +354,6 @@ impl QuorumStore {
         if ask.what == What::Operation {
             self.fact(Fact::Answered { op: ask.op.id, node: self.me, ok }, ctx);
         }
-        ctx.note(Note::Hop { op: ask.op, arrived, started: arrived, ok });
+        ctx.note(Note::Hop { op: ask.op, arrived, started: arrived, ok, shown: ask.shown(reply, value) });
     }
 }

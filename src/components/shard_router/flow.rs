@@ -225,7 +225,8 @@ impl ShardRouter {
         if ask.what == What::Operation {
             self.fact(Fact::Answered { op: ask.op.id, node: self.me, ok }, ctx);
         }
-        ctx.note(Note::Hop { op: ask.op, arrived: request.arrived, started: request.arrived, ok });
+        let (arrived, shown) = (request.arrived, ask.shown(answer.reply, answer.value));
+        ctx.note(Note::Hop { op: ask.op, arrived, started: arrived, ok, shown });
         ctx.send(request.client, Message::Answer(Answer { call: ask.call, ..answer }));
     }
 }

@@ -28,6 +28,8 @@ pub struct Version {
     pub acknowledged: Option<Seen>,
     /// No copy has it or a successor any more.
     pub gone: Option<Gone>,
+    /// The copy that was the last to have it.
+    pub dropped_by: Option<Process>,
 }
 
 /// What one machine shows of the key.
@@ -83,7 +85,19 @@ impl Row {
         }
         self.count = (self.count + 1).max(1 << 32);
         let (number, also, shown, acknowledged, gone) = (self.count, Vec::new(), false, None, None);
-        let new = Version { value, number, parent, parent_number, also, shown, depth, acknowledged, gone };
+        let dropped_by = None;
+        let new = Version {
+            value,
+            number,
+            parent,
+            parent_number,
+            also,
+            shown,
+            depth,
+            acknowledged,
+            gone,
+            dropped_by,
+        };
         self.versions.push(new);
     }
 
@@ -116,8 +130,19 @@ impl Row {
             let parent = Value::INITIAL;
             let number = self.versions.first().map_or(self.count, |v| v.number) - 1;
             let (parent_number, also, shown, acknowledged, gone) = (None, Vec::new(), true, None, None);
-            let old =
-                Version { value, number, parent, parent_number, also, shown, depth, acknowledged, gone };
+            let dropped_by = None;
+            let old = Version {
+                value,
+                number,
+                parent,
+                parent_number,
+                also,
+                shown,
+                depth,
+                acknowledged,
+                gone,
+                dropped_by,
+            };
             self.versions.insert(0, old);
         }
     }
