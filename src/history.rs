@@ -19,6 +19,25 @@ pub struct Process(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Key(pub u32);
 
+impl Key {
+    /// Of a row that is yet to be added: the store gives it its number.
+    pub const NEW: Key = Key(u32::MAX);
+    /// The highest number that an added row can have: the numbers' column has twenty bits.
+    pub const MOST: u32 = (1 << 20) - 2;
+    const ADDED: u32 = 1 << 31;
+
+    /// The row to which the stores of that set of copies have given this number, from 1 to [`Key::MOST`]. Added rows
+    /// stand in a table of their own, which no other operation names.
+    pub fn added(set: u32, number: u32) -> Key {
+        Key(Key::ADDED | (set & 0x7ff) << 20 | number)
+    }
+
+    /// The number of an added row.
+    pub fn number(self) -> Option<u32> {
+        (self.0 & Key::ADDED != 0 && self != Key::NEW).then_some(self.0 & 0xf_ffff)
+    }
+}
+
 /// A value of a key. Every write carries a value that no other write of the run carries.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
 pub struct Value(pub u64);
@@ -36,6 +55,9 @@ pub enum Kind {
     Write,
     /// Read-modify-write: returns the value it was based on and replaces it.
     Update,
+    /// Adds a row, to which the store gives the next number (auto-increment): asked for with [`Key::NEW`], returned with
+    /// the row's own key.
+    Insert,
     /// Work for later, answered "in work" at once; `value` names the job.
     Job,
     /// A page or picture that is the same for everybody.
@@ -45,10 +67,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 6] = [Kind::Read, Kind::Write, Kind::Update, Kind::Job, Kind::Page, Kind::Login];
+    pub const ALL: [Kind; 7] =
+        [Kind::Read, Kind::Write, Kind::Update, Kind::Insert, Kind::Job, Kind::Page, Kind::Login];
 
     pub fn writes(self) -> bool {
-        matches!(self, Kind::Write | Kind::Update)
+        matches!(self, Kind::Write | Kind::Update | Kind::Insert)
     }
 
     /// Whether the operation is one on a register, which the consistency checkers judge.
@@ -61,6 +84,7 @@ impl Kind {
             Kind::Read => "read",
             Kind::Write => "write",
             Kind::Update => "update",
+            Kind::Insert => "insert",
             Kind::Job => "job",
             Kind::Page => "page",
             Kind::Login => "login",

@@ -67,6 +67,8 @@ crate::parameters! {
         wait_timeout: Duration = Duration::from_secs(1), Domain::Time { least: Duration::ZERO, most: Duration::from_secs(3600) }, Advanced, "Wait for position", "How long a read waits until this copy has come to the position it asks for (WAIT_FOR_EXECUTED_GTID_SET); then it fails.";
         buffered: f64 = 0.9, Domain::Share, Advanced, "Buffered reads", "Share of the reads that find their pages in memory (buffer pool) where a disk array is linked; the others, and every durable write, wait for it. Work and disks of its own are in the times above.";
         recovery: Duration = Duration::from_secs(5), Domain::Time { least: Duration::ZERO, most: Duration::from_secs(86_400) }, Advanced, "Recovery", "After a crash it reads its log again for so long, and refuses.";
+        id_increment: u32 = 1, Domain::Count { least: 1, most: 1000, unit: "" }, Advanced, "Id increment", "Numbers of added rows rise by this (auto_increment_increment): as many as there are masters, and with an offset of its own no master gives a number that another gives.";
+        id_offset: u32 = 1, Domain::Count { least: 1, most: 1000, unit: "" }, Advanced, "Id offset", "The first number of added rows (auto_increment_offset): 1 and 2 with an increment of 2 are odd and even numbers.";
         log: u32 = 100_000, Domain::Count { least: 1000, most: 1_000_000, unit: "writes" }, Advanced, "Log kept", "Writes kept in the log for copies that are behind; who is further behind gets a full copy.";
     }
 }
@@ -144,6 +146,8 @@ pub struct Database {
     disk: Disk,
     storage: Storage,
     flush_due: bool,
+    /// The highest number that it has given to an added row since it started.
+    numbered: u32,
     crashed: bool,
     recovering: bool,
     query_cache: QueryCache,
@@ -184,6 +188,7 @@ impl Database {
             disk: Disk::Well,
             storage: Storage::default(),
             flush_due: false,
+            numbered: 0,
             crashed: false,
             recovering: false,
             query_cache: QueryCache::default(),
@@ -286,6 +291,7 @@ impl Behavior for Database {
         self.flush_due = false;
         self.recovering = false;
         self.ticking = false;
+        self.numbered = 0;
         self.crashed = true;
         self.semi = Semi::default();
         self.throne.crash();

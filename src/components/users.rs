@@ -230,6 +230,8 @@ impl Users {
             Kind::Read
         } else if share < s.reads + (1.0 - s.reads) * s.updates {
             Kind::Update
+        } else if share < s.reads + (1.0 - s.reads) * (s.updates + s.inserts) {
+            Kind::Insert
         } else {
             Kind::Write
         };

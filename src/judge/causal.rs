@@ -116,7 +116,7 @@ const TEXTS: [(&str, &str, &str); 4] = [
 impl Causal {
     pub fn read(&mut self, entry: &Entry) {
         match &entry.record {
-            Record::Invoke(op) if op.kind.writes() => self.invoke(op),
+            Record::Invoke(op) if op.kind.on_register() && op.kind.writes() => self.invoke(op),
             Record::Return { op, outcome } if op.kind.on_register() => {
                 let seen = Seen::done(*op, *outcome, entry.at);
                 match *outcome {

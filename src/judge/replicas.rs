@@ -57,17 +57,13 @@ pub struct Convergence {
 impl Replicas {
     pub fn read(&mut self, entry: &Entry) {
         match entry.record {
-            Record::Invoke(op) if op.kind.on_register() && op.kind.writes() => {
+            Record::Invoke(op) if op.kind.writes() => {
                 self.adrift.invoked(op.key, op.value, op.invoked);
             }
-            Record::Return { op, outcome: Outcome::Fail(_) | Outcome::Unknown(_) }
-                if op.kind.on_register() && op.kind.writes() =>
-            {
+            Record::Return { op, outcome: Outcome::Fail(_) | Outcome::Unknown(_) } if op.kind.writes() => {
                 self.adrift.remove(op.value);
             }
-            Record::Return { op, outcome: outcome @ Outcome::Ok { .. } }
-                if op.kind.on_register() && op.kind.writes() =>
-            {
+            Record::Return { op, outcome: outcome @ Outcome::Ok { .. } } if op.kind.writes() => {
                 self.acknowledged += 1;
                 let seen = Seen::done(op, outcome, entry.at);
                 self.adrift.acknowledged(seen);

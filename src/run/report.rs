@@ -37,7 +37,11 @@ impl Names for BoardNames<'_> {
     }
 
     fn key(&self, key: Key) -> String {
-        format!("key {}", key.0)
+        match key.number() {
+            Some(number) => format!("row {number}"),
+            None if key == Key::NEW => "a new row".into(),
+            None => format!("key {}", key.0),
+        }
     }
 
     fn value(&self, key: Key, value: Value) -> String {

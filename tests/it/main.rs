@@ -9,6 +9,7 @@ mod documents;
 mod examples;
 mod failover;
 mod failures;
+mod inserts;
 mod lessons;
 mod pinned;
 mod reference;

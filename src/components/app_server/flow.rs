@@ -35,7 +35,7 @@ impl AppServer {
         let s = &self.settings;
         let own = match job.job.ask.op.kind {
             Kind::Read => &s.service,
-            Kind::Write | Kind::Update => &s.write_service,
+            Kind::Write | Kind::Update | Kind::Insert => &s.write_service,
             Kind::Page => &s.page_service,
             Kind::Login => &s.login_service,
             Kind::Job => &s.job_service,
@@ -196,7 +196,7 @@ impl AppServer {
                 ctx.note(Note::History(Record::Fact(Fact::JobDone { job, node: self.me })));
                 self.finish(place, Reply::Ok, ctx);
             }
-            Kind::Write | Kind::Update => self.call(place, Purpose::Write, ctx),
+            Kind::Write | Kind::Update | Kind::Insert => self.call(place, Purpose::Write, ctx),
             Kind::Read if files => self.read_disk(place, Stage::ResultFile, ctx),
             Kind::Read => self.fetch(place, ctx),
         }
@@ -339,9 +339,12 @@ impl AppServer {
             (Purpose::Fill, _) => self.got_value(place, ctx),
             (Purpose::Write, _) => {
                 (work.value, work.position) = (answer.value, answer.position);
+                // Of an added row nothing can be cached yet, and only now has it a key.
+                let added = work.ask.op.kind == Kind::Insert;
+                work.ask.op.key = if added { answer.key } else { work.ask.op.key };
                 let key = work.ask.op.key.0 as u64;
                 self.files.remove(key);
-                let cached = self.settings.cache_use != CacheUse::None && self.peers.has_cache();
+                let cached = !added && self.settings.cache_use != CacheUse::None && self.peers.has_cache();
                 match cached && self.settings.on_write != OnWrite::Nothing {
                     true => self.call(place, Purpose::Invalidate, ctx),
                     false => self.fill_cart(place, ctx),

@@ -115,7 +115,7 @@ impl AppServer {
         let work = &self.station.at(place)?.job;
         let settings = &self.settings;
         let seen = if settings.reads == Reads::Wait { work.ask.seen } else { 0 };
-        let mut ask = Ask { call, attempt: work.attempt.min(255) as u8, seen, ..work.ask };
+        let mut ask = Ask { call, attempt: work.ask.attempt.saturating_add(work.attempt.min(255) as u8), seen, ..work.ask };
         let slot = self.slot(work);
         let ttl = settings.cache_ttl;
         ask.what = match purpose {

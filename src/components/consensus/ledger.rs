@@ -44,8 +44,8 @@ impl Consensus {
             self.shown += 1;
             let Some(entry) = self.log.get(self.shown).copied() else { panic!("what is not shown yet is in the log") };
             self.store.apply(&entry.stored());
-            if let Command::Row { over, session, op, .. } = entry.command {
-                self.outcomes.insert(session, Outcome { op, over, place: entry.place });
+            if let Command::Row { key, over, session, op, .. } = entry.command {
+                self.outcomes.insert(session, Outcome { op, key, over, place: entry.place });
             }
             if let Change::Row { key, value, over, .. } = entry.stored().change {
                 let (node, set) = (self.me, self.set);
@@ -159,13 +159,22 @@ impl Consensus {
     /// The latest command of a session that changed a row.
     pub(super) fn latest_of(&self, session: SessionId) -> Option<Outcome> {
         for entry in self.tail() {
-            if let Command::Row { session: s, op, over, .. } = entry.command
+            if let Command::Row { session: s, key, op, over, .. } = entry.command
                 && s == session
             {
-                return Some(Outcome { op, over, place: entry.place });
+                return Some(Outcome { op, key, over, place: entry.place });
             }
         }
         self.outcomes.get(&session).copied()
+    }
+
+    /// The highest number that an added row has, committed or not.
+    pub(super) fn numbers(&self) -> u32 {
+        let number = |entry: &Entry| match entry.command {
+            Command::Row { key, .. } => key.number(),
+            _ => None,
+        };
+        self.tail().filter_map(number).max().unwrap_or(0).max(self.store.numbers())
     }
 
     pub(super) fn latest_session(&self, session: SessionId) -> Option<u32> {

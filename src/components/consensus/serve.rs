@@ -8,7 +8,7 @@ use crate::components::parts::log::{Place, Reign};
 use crate::components::parts::station::Arrival;
 use crate::components::protocol::consensus::{Command, Outcome, Raft};
 use crate::components::protocol::{Answer, Ask, Ctx, Message, Note, Reply, Timer, What};
-use crate::history::{Cause, Fact, Kind, Value};
+use crate::history::{Cause, Fact, Key, Kind, Value};
 use crate::sim::LinkId;
 use crate::stdx::Instant;
 
@@ -261,12 +261,14 @@ impl Consensus {
     }
 
     pub(super) fn leader_answered(&mut self, answer: Answer, ctx: &mut Ctx<'_>) {
-        let Some(held) = self.release(answer.call) else {
+        let Some(Held { mut request, .. }) = self.release(answer.call) else {
             self.counters.late += 1;
             return;
         };
-        let came = held.request.came;
-        self.reply(&held.request, answer.reply, answer.value, Place(answer.position), came, ctx);
+        // Of an added row the leader has said which it is.
+        request.ask.op.key = answer.key;
+        let came = request.came;
+        self.reply(&request, answer.reply, answer.value, Place(answer.position), came, ctx);
     }
 
     fn queue(&mut self, request: Request, ctx: &mut Ctx<'_>) {
@@ -341,7 +343,7 @@ impl Consensus {
     /// The leader gives a request its place.
     fn order_request(&mut self, request: Request, started: Instant, ctx: &mut Ctx<'_>) {
         let ask = request.ask;
-        let request = Request { came: started, ..request };
+        let mut request = Request { came: started, ..request };
         if self.disk.full() {
             return self.reply(&request, Reply::Fail(Cause::Disk), Value::INITIAL, Place::default(), started, ctx);
         }
@@ -366,7 +368,11 @@ impl Consensus {
                 let place = self.propose(command, ctx);
                 For::Entry { index: place.index(), value, place }
             }
-            _ => match self.order_write(&ask, ctx) {
+            _ if ask.op.kind == Kind::Insert && self.numbers() >= Key::MOST => {
+                let full = Reply::Fail(Cause::Full);
+                return self.reply(&request, full, Value::INITIAL, Place::default(), started, ctx);
+            }
+            _ => match self.order_write(&mut request.ask, ctx) {
                 Some(waits) => waits,
                 None => {
                     // A later command of the session has been carried out: nobody waits for this one any more.
@@ -380,20 +386,25 @@ impl Consensus {
     }
 
     /// A write gets its entry, or finds the one it has already.
-    fn order_write(&mut self, ask: &Ask, ctx: &mut Ctx<'_>) -> Option<For> {
-        let (key, value, session, op) = (ask.op.key, ask.op.value, ask.op.session, ask.op.id);
-        let says = |over| if ask.op.kind == Kind::Update { over } else { value };
+    fn order_write(&mut self, ask: &mut Ask, ctx: &mut Ctx<'_>) -> Option<For> {
+        let (kind, value, session, op) = (ask.op.kind, ask.op.value, ask.op.session, ask.op.id);
+        let says = |over| if kind == Kind::Update { over } else { value };
         if self.settings.exactly_once
             && let Some(last) = self.latest_of(session)
         {
             if last.op == op {
-                let Outcome { over, place, .. } = last;
+                let Outcome { key, over, place, .. } = last;
+                ask.op.key = key;
                 return Some(For::Entry { index: place.index(), value: says(over), place });
             }
             if last.op > op {
                 return None;
             }
         }
+        if kind == Kind::Insert {
+            ask.op.key = Key::added(self.set, self.numbers() + 1);
+        }
+        let key = ask.op.key;
         let (over, over_version) = self.latest(key);
         let version = Place::new(Reign(self.term), self.log.last() + 1).max(Place(over_version.0 + 1));
         let place = self.propose(Command::Row { key, value, version, over, over_version, session, op }, ctx);

@@ -3,8 +3,9 @@
 
 use super::{Database, FLUSH, LOG_LEAST, Role, TICK_FLUSH};
 use crate::components::parts::log::{Change, Entry, Log, Place};
-use crate::components::protocol::{Ctx, Timer};
-use crate::history::{Fact, Gone, Key, Value};
+use crate::components::protocol::{Ask, Ctx, Timer, What};
+use crate::history::{Fact, Gone, Key, Kind, Value};
+use crate::stdx::Instant;
 
 impl Database {
     /// Gives a write its place at the end of the log.
@@ -23,6 +24,38 @@ impl Database {
         self.written(ctx);
         self.offer(ctx);
         place
+    }
+
+    /// Gives a row that is to be added its number. False: there are no more.
+    pub(super) fn number(&mut self, ask: &mut Ask, now: Instant) -> bool {
+        let adds = ask.what == What::Operation && ask.op.kind == Kind::Insert;
+        if !adds || self.writable(now).is_err() {
+            return true;
+        }
+        if let Some(key) = self.added_before(ask) {
+            ask.op.key = key;
+            return true;
+        }
+        let (increment, offset) = (self.settings.id_increment, self.settings.id_offset);
+        let highest = self.numbered.max(self.store.numbers());
+        // The least above all there are in the row offset, offset + increment, …
+        let first = (offset - 1) % increment + 1;
+        let number = first + (highest + increment - first) / increment * increment;
+        self.numbered = number.max(self.numbered);
+        ask.op.key = Key::added(self.set, number);
+        number <= Key::MOST
+    }
+
+    /// The row that the same request added when it came here before.
+    fn added_before(&self, ask: &Ask) -> Option<Key> {
+        if ask.attempt == 0 {
+            return None;
+        }
+        let latest = (self.log.last().saturating_sub(LOG_LEAST)..=self.log.last()).rev();
+        latest.filter_map(|index| self.log.get(index)).find_map(|entry| match entry.change {
+            Change::Row { key, value, .. } if value == ask.op.value => Some(key),
+            _ => None,
+        })
     }
 
     /// The place that the next write will get.

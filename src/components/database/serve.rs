@@ -229,7 +229,13 @@ impl Database {
     /// Everything that the request at this place needed is there.
     pub(super) fn complete(&mut self, place: u32, ctx: &mut Ctx<'_>) {
         let Some(job) = self.station.at(place) else { return };
-        let (request, arrived, started) = (job.job, job.arrived, job.started);
+        let (mut request, arrived, started) = (job.job, job.arrived, job.started);
+        if !self.number(&mut request.ask, ctx.now()) {
+            self.station.leave(place, false, ctx.now());
+            let full = Reply::Fail(Cause::Full);
+            self.reply(request, full, Value::INITIAL, Place::default(), arrived, started, ctx);
+            return self.seat_waiting(ctx);
+        }
         let ask = request.ask;
         if ask.writes() && self.certifies_elsewhere() && self.writable(ctx.now()).is_ok() {
             self.station.leave(place, true, ctx.now());

@@ -3,6 +3,7 @@
 mod both_ways;
 mod failover;
 mod group;
+mod numbers;
 mod one_way;
 mod rig;
 mod swarm;

@@ -209,9 +209,9 @@ impl Ready {
                 list[place]
             }
             Policy::Source => of(op.session.0 as u64),
-            Policy::KeyModulo => of(op.key.0 as u64),
+            Policy::KeyModulo => of(word(op)),
             Policy::KeyConsistent => {
-                let at = hash::mix(op.key.0 as u64);
+                let at = hash::mix(word(op));
                 let place = self.ring.partition_point(|(point, _)| *point < at);
                 self.ring[place % self.ring.len()].1
             }
@@ -227,4 +227,9 @@ pub fn weigh(settings: &Settings, servers: &mut [Server]) {
         server.weight = weight.filter(|w| w.is_finite() && *w >= 0.0).unwrap_or(1.0);
         server.draining = settings.drain.split(',').map(str::trim).any(|d| d == server.name || d == server.card);
     }
+}
+
+/// What a policy by key goes by: a row that is yet to be added has no key, and goes anywhere.
+fn word(op: &Op) -> u64 {
+    if op.kind == OpKind::Insert { op.value.0 } else { op.key.0 as u64 }
 }

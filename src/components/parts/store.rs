@@ -23,6 +23,8 @@ pub struct Store {
     sessions: BTreeMap<SessionId, u32>,
     /// Rows that were ever written.
     rows: u64,
+    /// The highest number that an added row has had.
+    numbers: u32,
 }
 
 /// Keys below this lie in a plain line: 24 MB at most.
@@ -47,6 +49,9 @@ impl Store {
         } else {
             self.far.insert(key, row).unwrap_or_default()
         };
+        if row.value != Value::INITIAL {
+            self.numbers = self.numbers.max(key.number().unwrap_or(0));
+        }
         let held = |r: Row| (r.value != Value::INITIAL) as u64;
         self.rows = self.rows + held(row) - held(before);
     }
@@ -91,6 +96,11 @@ impl Store {
     pub fn rows(&self) -> impl Iterator<Item = (Key, Row)> + '_ {
         let near = self.near.iter().enumerate().map(|(i, r)| (Key(i as u32), *r));
         near.chain(self.far.iter().map(|(k, r)| (*k, *r))).filter(|(_, r)| r.value != Value::INITIAL)
+    }
+
+    /// The highest number that an added row has had here.
+    pub fn numbers(&self) -> u32 {
+        self.numbers
     }
 
     /// How many rows hold a value that was written.

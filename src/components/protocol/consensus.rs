@@ -74,6 +74,7 @@ impl Entry {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Outcome {
     pub op: OpId,
+    pub key: Key,
     pub over: Value,
     pub place: Place,
 }

@@ -8,7 +8,7 @@ use crate::components::parts::calls::Call;
 use crate::components::parts::log::Place;
 use crate::components::protocol::quorum::{Item, Quorum, Version};
 use crate::components::protocol::{Answer, Ask, Ctx, Message, Note, Reply, What};
-use crate::history::{Cause, Fact, Kind, Value};
+use crate::history::{Cause, Fact, Key, Kind, Value};
 use crate::sim::LinkId;
 use crate::stdx::Instant;
 
@@ -25,7 +25,12 @@ impl QuorumStore {
             self.fact(Fact::Reached { op: ask.op.id, node: self.me }, ctx);
         }
         self.counters.arrivals += 1;
-        let request = Request { link, ask, arrived: ctx.now() };
+        let mut request = Request { link, ask, arrived: ctx.now() };
+        if ask.op.kind == Kind::Insert {
+            // Nobody counts here: the client makes the row's identifier itself, and no two are alike (a UUID).
+            let number = (ask.op.value.0 % Key::MOST as u64) as u32 + 1;
+            request.ask.op.key = Key::added(ask.op.client.0, number);
+        }
         if let Some(cause) = self.closed() {
             return self.refuse(request, cause, ctx);
         }

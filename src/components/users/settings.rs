@@ -35,6 +35,7 @@ crate::parameters! {
         think: Distribution = Distribution::Exponential(SECOND), Domain::Times { most: DAY }, Basic, "Think time", "Pause of a user of the closed loop before each request.";
         reads: f64 = 0.9, Domain::Share, Basic, "Reads", "Share of reads among the reads and writes of keys. 95% is YCSB's read-mostly workload B, 50% its workload A.";
         updates: f64 = 0.0, Domain::Share, Advanced, "Updates", "Share of the writes that read first and write what follows from it (YCSB's workload F).";
+        inserts: f64 = 0.0, Domain::Share, Advanced, "Inserts", "Share of the writes that add a row, to which the database gives the next number.";
         pages: f64 = 0.0, Domain::Share, Advanced, "Pages", "Share of all requests that ask for a page or picture that is the same for everybody.";
         jobs: f64 = 0.0, Domain::Share, Advanced, "Jobs", "Share of all requests that order work for later.";
         logins: f64 = 0.0, Domain::Share, Advanced, "Logins", "Share of all requests that log in again, beside the first of each session.";

@@ -47,6 +47,7 @@ impl Users {
     pub(super) fn invoke(&mut self, i: u32, kind: Kind, key: Key, ctx: &mut Ctx<'_>) {
         self.asked += 1;
         let id = (self.me.0 as u64) << 40 | self.asked;
+        let key = if kind == Kind::Insert { Key::NEW } else { key };
         let value = if kind.writes() || kind == Kind::Job { Value(id) } else { Value::INITIAL };
         let session = &mut self.sessions[i as usize];
         session.op =
@@ -121,6 +122,10 @@ impl Users {
             Reply::Address { of, ttl } => self.told_address(i, of, ttl, ctx),
             _ => {
                 session.seen = session.seen.max(answer.position);
+                if session.op.kind == Kind::Insert {
+                    // Now its number is known.
+                    session.op.key = answer.key;
+                }
                 self.finish(i, Outcome::Ok { value: answer.value }, ctx)
             }
         }

@@ -19,7 +19,7 @@ fn closure(entries: &[Entry]) -> (Vec<Node>, Vec<u64>) {
     let mut nodes: Vec<Node> = Vec::new();
     for entry in entries {
         match entry.record {
-            Record::Invoke(op) if op.kind.writes() => {
+            Record::Invoke(op) if op.kind.on_register() && op.kind.writes() => {
                 nodes.push(Node { op, read: None, answered: false, failed: false });
             }
             Record::Return { op, outcome: Outcome::Ok { value } } => {
