@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use tradeoff::components::Machine as _;
-use tradeoff::history::{Entry, Kind, Op, OpId, Outcome, Record, SessionId, Value};
+use tradeoff::history::{Entry, Key, Kind, Op, OpId, Outcome, Record, SessionId, Value};
 use tradeoff::judge::linearizability::Linearizability;
 use tradeoff::judge::oracle::{Action, Answer, Operation, Register, search};
 use tradeoff::judge::{Judge, export, import};
@@ -83,7 +83,9 @@ pub fn history(run: &Run) {
                 }
             }
             Record::Return { op, outcome } => {
-                assert_eq!(open.remove(&op.session), Some(*op), "what returns was under way");
+                // Only now a row that was added has its number.
+                let key = if op.kind == Kind::Insert { Key::NEW } else { op.key };
+                assert_eq!(open.remove(&op.session), Some(Op { key, ..*op }), "what returns was under way");
                 assert_eq!(invoked.insert(op.id, true), Some(false), "{op:?} returned twice");
                 ends[match outcome {
                     Outcome::Ok { .. } => 0,
