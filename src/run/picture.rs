@@ -244,10 +244,20 @@ fn sides(state: &State) -> Vec<Side> {
     parts.map(|(i, part)| Side { name: format!("side {}", letter(i)), machines: named(part) }).collect()
 }
 
-/// The lines of one clone, as faults on it name them.
+/// The lines of one clone, as faults on it name them: to each of its fellows on the same card, and to other cards as a whole.
 pub fn lines_of(state: &State, clone: &str) -> Vec<CloneLine> {
     let mut found = Vec::new();
     for line in &state.cast.lines {
+        if line.from == line.to {
+            let links = line.links.iter().map(|l| state.world.link(*l));
+            found.extend(links.filter_map(|link| {
+                let (a, b) = (state.cast.name(link.plan.a), state.cast.name(link.plan.b));
+                let [cut_forth, cut_back] = [0, 1].map(|lane: usize| link.lanes[lane].cut);
+                let name = LinkName::new(a, line.wire, b);
+                (a == clone || b == clone).then_some(CloneLine { name, cut_forth, cut_back, partly: false })
+            }));
+            continue;
+        }
         for tail in [true, false] {
             let mine = line.links.iter().map(|l| state.world.link(*l));
             let end = |l: &&sim::link::Link| state.cast.name(if tail { l.plan.a } else { l.plan.b }) == clone;
@@ -305,5 +315,27 @@ pub fn sample(state: &State, bucket: &Bucket, width: Duration) -> Sample {
         errors: bucket.errors.iter().map(|(cause, n)| (*cause, *n as f64 / seconds)).collect(),
         staleness: bucket.stale,
         waiting: cards.zip(bucket.waiting.iter()).map(|(c, n)| (c.name.clone(), *n)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::run::Run;
+    use crate::scenario::fault::{Fault, Way};
+    use crate::scenario::notation;
+
+    #[test]
+    fn within_a_card_each_line_of_a_clone_is_cut_by_its_own_name() {
+        let board = "users someone rate=10/s\nquorum-store ring clones=3\nsomeone -> ring\n";
+        let mut run = Run::new(&notation::parse(board).expect("a board"));
+        let lines = |run: &Run| -> Vec<(String, bool)> {
+            let lines = run.lines_of("ring-2").into_iter().filter(|l| !l.name.words().contains("someone"));
+            lines.map(|l| (format!("{} {}", l.name.from, l.name.to), l.cut_forth && l.cut_back)).collect()
+        };
+        assert_eq!(lines(&run), [("ring-1 ring-2".into(), false), ("ring-2 ring-3".into(), false)]);
+        let link =
+            run.lines_of("ring-2").iter().find(|l| l.name.to == "ring-3").expect("a line").name.clone();
+        run.fault(Fault::Cut { link, way: Way::Both }).expect("it can be cut");
+        assert_eq!(lines(&run), [("ring-1 ring-2".into(), false), ("ring-2 ring-3".into(), true)]);
     }
 }
