@@ -203,9 +203,11 @@ impl Course<'_> {
         let mut wanted = n;
         for (i, number) in plan.numbers.iter().enumerate() {
             let (Some(slack), Pool::Mean) = (number.published.slack(), number.pool) else { continue };
-            let (_, error) = self.pooled(i, number);
+            let (ours, error) = self.pooled(i, number);
+            let margin = number.published.margin(ours).unwrap_or(slack);
             if error.is_finite() && slack > 0.0 {
-                let short = ERRORS * error / slack;
+                // Small against the tolerance, and not so near its edge that chance decides.
+                let short = (ERRORS * error / slack).max(error / margin.max(slack * 0.01));
                 wanted = wanted.max(n * short * short);
             }
         }

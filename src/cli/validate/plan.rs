@@ -119,6 +119,11 @@ impl Published {
         }
     }
 
+    /// How far `ours` is from the edge of what is near enough, on either side of it; None where it is a bound.
+    pub fn margin(self, ours: f64) -> Option<f64> {
+        Some((self.slack()? - (ours - self.value()).abs()).abs())
+    }
+
     /// Whether `ours` is near enough, with so much more slack.
     pub fn holds(self, ours: f64, more: f64) -> bool {
         // Decimal figures have no exact binary form: a hair more than the slack is still the slack.
