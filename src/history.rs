@@ -219,7 +219,8 @@ pub enum Fact {
         node: Process,
         set: u32,
     },
-    /// The store gave the write of `value` its place in the order of all writes of the set. Positions rise.
+    /// The store gave the write of `value` its place in the order of all writes of the set. Positions are above 0. A
+    /// write that came again may get another one.
     /// `over` is the value it replaces in that order: its parent.
     Ordered {
         set: u32,

@@ -3,6 +3,11 @@
 //! of each key given it is decided exactly: there is such an order iff no circle runs through session order,
 //! reads-from, the order of writes, and reads before the write that replaced what they returned.
 //!
+//! A write of which nobody learnt that it happened has a place in that order once somebody has read it, and keeps it
+//! whatever its client is told. One that the store orders again (the client asked again, as the answer was lost) stays
+//! at its first place; who read it afterwards may have read the second, and is not judged. Of two stores that both have
+//! the key, places mean nothing to each other: what the second one ordered is not judged either.
+//!
 //! It reads invocations, returns and the fact of ordering. Circles are looked for among `WINDOW` successive operations,
 //! and only where something was seen out of the order of writes: without that, real time itself is such an order. What
 //! would need an operation that has left the window is counted as not judged, and then nothing is claimed.
@@ -22,9 +27,9 @@ const POSITIONS: usize = 1 << 14;
 
 #[derive(Clone, Debug)]
 pub struct Sequential {
-    /// Completed operations and writes of unknown outcome, in the order of their returns.
+    /// Completed operations, and other writes that have a place, in the order of their returns.
     window: Vec<Seen>,
-    positions: Recent<Value, u64>,
+    positions: Recent<Value, Place>,
     /// Writes that have begun and not returned: they may have been read.
     pending: BTreeMap<Value, Seen>,
     keys: Keyed<Order>,
@@ -36,7 +41,17 @@ pub struct Sequential {
 }
 
 #[derive(Clone, Copy, Default, Debug)]
+struct Place {
+    /// Where the store put the write first; 0 before it has.
+    position: u64,
+    /// It was put elsewhere as well since then, or by another store than the key's first.
+    unclear: bool,
+}
+
+#[derive(Clone, Copy, Default, Debug)]
 struct Order {
+    /// The first set that ordered a write of the key.
+    set: Option<u32>,
     /// The highest position that was acknowledged or read.
     seen: u64,
     /// Writes up to this position have left the window.
@@ -70,16 +85,23 @@ impl Sequential {
                     self.pending.remove(&op.value);
                 }
                 match outcome {
-                    Outcome::Fail(_) => {}
-                    Outcome::Unknown(_) if op.kind == Kind::Read => {}
-                    Outcome::Unknown(_) => self.window.push(seen),
                     Outcome::Ok { .. } => self.add(seen),
+                    _ if op.kind == Kind::Read => {}
+                    Outcome::Fail(_) if self.positions.get(&op.value).is_none() => {}
+                    Outcome::Fail(_) | Outcome::Unknown(_) => self.window.push(seen),
                 }
                 if self.window.len() >= WINDOW {
                     self.slide();
                 }
             }
-            Record::Fact(Fact::Ordered { value, position, .. }) => *self.positions.of(value) = position,
+            Record::Fact(Fact::Ordered { set, key, value, position, .. }) => {
+                let first = *self.keys.of(key).set.get_or_insert(set);
+                let place = self.positions.of(value);
+                if place.position == 0 {
+                    place.position = position;
+                }
+                place.unclear |= position != place.position || set != first;
+            }
             _ => {}
         }
     }
@@ -88,14 +110,23 @@ impl Sequential {
         self.checked += 1;
         let order = self.keys.of(seen.op.key);
         let written = seen.op.kind.writes().then_some(seen.op.value);
-        for value in seen.read().into_iter().chain(written) {
-            let position = position(&self.positions, value);
-            if position.is_none_or(|p| p < order.left) {
-                self.unjudged += 1;
-                return;
+        let values = || seen.read().into_iter().chain(written);
+        let place = |value| match self.positions.get(&value) {
+            _ if value == Value::INITIAL => Some(0),
+            Some(place) if !place.unclear => Some(place.position),
+            _ => None,
+        };
+        if values().any(|value| place(value).is_none_or(|p| p < order.left)) {
+            self.unjudged += 1;
+            // What it has written stays as it was while nobody knew what would become of it.
+            if written.is_some_and(|value| self.positions.get(&value).is_some()) {
+                self.window.push(Seen::pending(seen.op));
             }
-            self.suspicious |= position < Some(order.seen);
-            order.seen = order.seen.max(position.unwrap_or(0));
+            return;
+        }
+        for position in values().filter_map(place) {
+            self.suspicious |= position < order.seen;
+            order.seen = order.seen.max(position);
         }
         self.window.push(seen);
     }
@@ -144,7 +175,10 @@ impl Sequential {
         let state = match (of("linearizable"), of("causal")) {
             (Some(State::NotExercised), _) => State::NotExercised,
             (Some(State::Holds), _) => State::Holds,
-            (_, Some(broken @ State::Broken { .. })) => broken.clone(),
+            // Most of what breaks causality is found as a circle too: the larger number, which never falls.
+            (_, Some(broken @ State::Broken { count, .. })) if *count > self.circles.count() => {
+                broken.clone()
+            }
             _ => {
                 let mut circles = self.circles.clone();
                 if let Some(witness) = self.suspicious.then(|| self.circle()).flatten() {
@@ -175,8 +209,8 @@ impl Sequential {
 }
 
 /// A value's place in the order of its key's writes; the initial one is before all.
-fn position(positions: &Recent<Value, u64>, value: Value) -> Option<u64> {
-    if value == Value::INITIAL { Some(0) } else { positions.get(&value).copied() }
+fn position(positions: &Recent<Value, Place>, value: Value) -> Option<u64> {
+    if value == Value::INITIAL { Some(0) } else { positions.get(&value).map(|p| p.position) }
 }
 
 #[cfg(test)]

@@ -134,6 +134,11 @@ const FOUND: &[(&str, &str)] = &[
         "A machine that had nothing to do at the end was reported busier than it was.",
         "users users rate=100/s\ndatabase db\nusers -> db\nat 2s traffic users x0\n",
     ),
+    (
+        "What a crash interrupted was missing from the work that a replica had done for others.",
+        "users users rate=100/s\nquorum-store store clones=1\nquorum-store other clones=1 read=50ms\n\
+         users -> store\nstore <=> other\nat 5s crash other\nat 6s restart other\n",
+    ),
 ];
 
 #[test]

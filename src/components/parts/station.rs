@@ -51,6 +51,8 @@ pub struct Tally {
     /// Jobs that hold a worker, of which there may be more than cores to do them, and ∫ of their number dt.
     seated: u32,
     pub in_work: u128,
+    /// The part of `in_work` that was done for nothing: jobs that a crash took out of work.
+    pub lost: u128,
     stays: u128,
     works: u128,
     arrived: u128,
@@ -73,6 +75,8 @@ impl Tally {
             sojourns: self.sojourns.since(&earlier.sojourns),
             in_system: self.in_system - earlier.in_system,
             busy: self.busy - earlier.busy,
+            in_work: self.in_work - earlier.in_work,
+            lost: self.lost - earlier.lost,
             ..*self
         }
     }
@@ -89,10 +93,15 @@ impl Tally {
     /// the times that jobs spent in it, and the area under the number of those in work that of their times in work. The
     /// two differences, which are always zero.
     pub fn little(&self) -> (i128, i128) {
-        let (at, inside, working) = (self.at.0 as u128, self.standing.0, self.seated);
+        let (at, inside) = (self.at.0 as u128, self.standing.0);
         let stays = self.stays + inside as u128 * at - self.arrived;
-        let works = self.works + working as u128 * at - self.started;
+        let works = self.works + self.under_way();
         (self.in_system as i128 - stays as i128, self.in_work as i128 - works as i128)
+    }
+
+    /// The work that is under way: ∫ of those in work dt, each from its begin up to `at`.
+    pub fn under_way(&self) -> u128 {
+        self.seated as u128 * self.at.0 as u128 - self.started
     }
 
     fn goes(&mut self, arrived: Instant) {
@@ -241,7 +250,10 @@ impl<J> Station<J> {
     pub fn crash(&mut self, now: Instant) -> Vec<J> {
         self.tally.elapse(now);
         let Station { desks, line, tally, .. } = self;
-        desks.iter().flatten().for_each(|j| tally.stops(j.started));
+        for job in desks.iter().flatten() {
+            tally.stops(job.started);
+            tally.lost += (tally.at - job.started).0 as u128;
+        }
         let lost = desks.drain(..).flatten().chain(line.drain(..)).inspect(|j| tally.goes(j.arrived));
         let lost: Vec<J> = lost.map(|j| j.job).collect();
         self.free.clear();
@@ -358,6 +370,7 @@ mod tests {
         }
         assert_eq!(s.crash(at(1)), vec!['a', 'b', 'c']);
         assert_eq!((s.busy(), s.waiting(), s.counters.crashed), (0, 0, 3));
+        assert_eq!((s.tally.lost, s.tally.in_work, s.tally.under_way()), (2, 2, 0));
         assert_eq!(s.arrive('d', at(2)), Arrival::Starts(0));
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::history::{Key, Outcome, SessionId, Value};
 use crate::judge::Seen;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Two operations on a circle, the second of which must come before the first although the first must come before it:
 /// a read that returned what the write had replaced, if there is such a pair on the circle. None without a circle.
@@ -51,9 +51,13 @@ fn edges(
     position: impl Fn(Value) -> Option<u64>,
 ) -> (Vec<Vec<usize>>, Vec<(usize, usize)>) {
     let mut edges: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
+    let known = |seen: &Seen| matches!(seen.outcome, Some(Outcome::Ok { .. }));
+    // What may not have happened at all has a place only if somebody has seen that it did.
+    let read: BTreeSet<Value> = operations.iter().filter_map(Seen::read).collect();
+    let happened = |seen: &Seen| known(seen) || read.contains(&seen.op.value);
     let mut sessions: BTreeMap<SessionId, Vec<usize>> = BTreeMap::new();
     let mut writes: BTreeMap<Key, Vec<(u64, usize)>> = BTreeMap::new();
-    for (index, seen) in operations.iter().enumerate() {
+    for (index, seen) in operations.iter().enumerate().filter(|(_, seen)| happened(seen)) {
         sessions.entry(seen.op.session).or_default().push(index);
         if seen.op.kind.writes()
             && let Some(place) = position(seen.op.value)
@@ -70,7 +74,7 @@ fn edges(
                 let from: &mut Vec<usize> = &mut edges[before];
                 from.push(*index);
             }
-            if matches!(operations[*index].outcome, Some(Outcome::Ok { .. })) {
+            if known(&operations[*index]) {
                 before = Some(*index);
             }
         }

@@ -50,13 +50,14 @@ fn stations(run: &Run) {
                 tally.busy <= tally.in_work && tally.in_work <= tally.in_system,
                 "{name}: more work than presence"
             );
-            // Utilisation is λE[S]/c, where all who came to a worker have left it by themselves and shared it
-            // with nobody.
+            // Utilisation is λE[S]/c, with what a crash interrupted and what is under way, where those who came to a
+            // worker shared it with nobody.
             let elapsed = run.now().as_secs();
             let workers = component.gauge().workers as f64;
-            let alone = tally.busy == tally.in_work;
-            if alone && tally.standing.1 == 0 && c.crashed == 0 && workers > 0.0 && elapsed > 0.0 {
-                let busy = tally.services.mean_secs() * tally.services.count() as f64;
+            let tally = tally.until(run.now());
+            if tally.busy == tally.in_work && workers > 0.0 && elapsed > 0.0 {
+                let done = tally.services.mean_secs() * tally.services.count() as f64;
+                let busy = done + (tally.lost + tally.under_way()) as f64 / 1e9;
                 let utilisation = reported["utilisation"].as_f64().unwrap();
                 let gap = (utilisation - busy / elapsed / workers).abs();
                 assert!(gap <= 1e-6 * utilisation.max(1e-3), "{name}: {utilisation} busy; {busy} s of work");
