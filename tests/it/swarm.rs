@@ -1,5 +1,6 @@
 //! Random boards, with random faults and edits while they run: nothing panics, what holds of every run holds, and the
-//! same run is the same run, again and after going back. `SEED=n` plays one and shows it, `SEEDS=n` plays so many.
+//! same run is the same run, again and after going back. `SEED=n` plays one and shows it; `SEEDS=n` plays so many, from
+//! `FROM=n` on.
 
 mod draw;
 mod hold;
@@ -94,7 +95,8 @@ fn whatever_is_drawn_and_done_what_must_hold_holds() {
     }
     let mut failed = Vec::new();
     let (mut events, mut operations) = (0, 0);
-    for seed in 0..number("SEEDS").unwrap_or(SEEDS) {
+    let from = number("FROM").unwrap_or(0);
+    for seed in from..from + number("SEEDS").unwrap_or(SEEDS) {
         match catch_unwind(AssertUnwindSafe(|| one(seed))) {
             Ok(run) => {
                 events += popped(&run);
