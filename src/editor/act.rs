@@ -293,14 +293,6 @@ impl Editor {
         area.into_iter().for_each(|area| self.camera.reveal(area));
     }
 
-    fn chosen_zones(&self) -> Vec<String> {
-        let zones = self.selection.iter().filter_map(|thing| match thing {
-            Thing::Zone(name) => Some(name.clone()),
-            _ => None,
-        });
-        zones.collect()
-    }
-
     /// A new zone round the chosen machines.
     fn enclose(&mut self) {
         let inside: Vec<String> = self.selection.machines().map(str::to_string).collect();
@@ -346,7 +338,7 @@ impl Editor {
     }
 
     fn hurt_zones(&mut self, action: Action) {
-        let zones = self.chosen_zones();
+        let zones: Vec<String> = self.selection.zones().into_iter().map(str::to_string).collect();
         let faults: Vec<Fault> = match (action, &zones[..]) {
             (Action::Outage, _) => zones.into_iter().map(|zone| Fault::Outage { zone }).collect(),
             (Action::Recover, _) => zones.into_iter().map(|zone| Fault::Recover { zone }).collect(),

@@ -71,34 +71,38 @@ impl Thing {
 
 /// The things that are chosen, each there at most once.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Selection(BTreeSet<Thing>);
+pub struct Selection {
+    things: BTreeSet<Thing>,
+    /// The one that was chosen last by itself.
+    last: Option<Thing>,
+}
 
 impl Selection {
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.things.is_empty()
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.things.len()
     }
 
     pub fn contains(&self, thing: &Thing) -> bool {
-        self.0.contains(thing)
+        self.things.contains(thing)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Thing> {
-        self.0.iter()
+        self.things.iter()
     }
 
     pub fn machines(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|thing| match thing {
+        self.things.iter().filter_map(|thing| match thing {
             Thing::Machine(name) => Some(name.as_str()),
             _ => None,
         })
     }
 
     pub fn links(&self) -> impl Iterator<Item = &LinkName> {
-        self.0.iter().filter_map(|thing| match thing {
+        self.things.iter().filter_map(|thing| match thing {
             Thing::Link(link) => Some(link),
             _ => None,
         })
@@ -110,26 +114,38 @@ impl Selection {
 
     /// The one thing chosen, if it is one.
     pub fn only(&self) -> Option<&Thing> {
-        self.0.first().filter(|_| self.0.len() == 1)
+        self.things.first().filter(|_| self.things.len() == 1)
+    }
+
+    /// The zones, the one that was chosen last behind the others.
+    pub fn zones(&self) -> Vec<&str> {
+        let zones = self.iter().filter_map(|thing| match thing {
+            Thing::Zone(name) => Some((self.last.as_ref() == Some(thing), name.as_str())),
+            _ => None,
+        });
+        let (last, others): (Vec<_>, Vec<_>) = zones.partition(|(last, _)| *last);
+        others.into_iter().chain(last).map(|(_, name)| name).collect()
     }
 
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.things.clear();
     }
 
     /// This and nothing else.
     pub fn choose(&mut self, thing: Thing) {
-        self.0 = BTreeSet::from([thing]);
+        self.last = Some(thing.clone());
+        self.things = BTreeSet::from([thing]);
     }
 
     pub fn toggle(&mut self, thing: Thing) {
-        if !self.0.remove(&thing) {
-            self.0.insert(thing);
+        if !self.things.remove(&thing) {
+            self.last = Some(thing.clone());
+            self.things.insert(thing);
         }
     }
 
     pub fn extend(&mut self, things: impl IntoIterator<Item = Thing>) {
-        self.0.extend(things);
+        self.things.extend(things);
     }
 
     /// Follows an edit: what is renamed stays chosen, what is gone does not.
@@ -138,8 +154,8 @@ impl Selection {
             match edit {
                 Edit::RenameMachine { from, to } => {
                     let renamed = |name: String| if name == *from { to.clone() } else { name };
-                    let things = std::mem::take(&mut self.0).into_iter();
-                    self.0 = things
+                    let things = std::mem::take(&mut self.things).into_iter();
+                    self.things = things
                         .map(|thing| match thing {
                             Thing::Machine(name) => Thing::Machine(renamed(name)),
                             Thing::Link(l) => Thing::Link(LinkName {
@@ -152,13 +168,17 @@ impl Selection {
                         .collect();
                 }
                 Edit::RenameZone { from, to } => {
-                    let chosen = self.0.remove(&Thing::Zone(from.clone()));
-                    self.0.extend(chosen.then(|| Thing::Zone(to.clone())));
+                    let (from, to) = (Thing::Zone(from.clone()), Thing::Zone(to.clone()));
+                    if self.last.as_ref() == Some(&from) {
+                        self.last = Some(to.clone());
+                    }
+                    let chosen = self.things.remove(&from);
+                    self.things.extend(chosen.then_some(to));
                 }
-                Edit::RemoveMachine { name } => drop(self.0.remove(&Thing::Machine(name.clone()))),
-                Edit::RemoveLink { link } => drop(self.0.remove(&Thing::Link(link.clone()))),
-                Edit::RemoveZone { name } => drop(self.0.remove(&Thing::Zone(name.clone()))),
-                Edit::Replace(document) => self.0.retain(|thing| thing.is_there(document)),
+                Edit::RemoveMachine { name } => drop(self.things.remove(&Thing::Machine(name.clone()))),
+                Edit::RemoveLink { link } => drop(self.things.remove(&Thing::Link(link.clone()))),
+                Edit::RemoveZone { name } => drop(self.things.remove(&Thing::Zone(name.clone()))),
+                Edit::Replace(document) => self.things.retain(|thing| thing.is_there(document)),
                 _ => {}
             }
         }
@@ -167,6 +187,6 @@ impl Selection {
 
 impl FromIterator<Thing> for Selection {
     fn from_iter<I: IntoIterator<Item = Thing>>(things: I) -> Selection {
-        Selection(things.into_iter().collect())
+        Selection { things: things.into_iter().collect(), last: None }
     }
 }

@@ -116,8 +116,32 @@ fn faults_befall_what_is_chosen_and_are_no_edits() {
         ),
         (
             "click 512,256; do enclose; click 976,384; do enclose; click 420,200 shift; do part",
-            "web in zone\ncopy in zone2\nchosen: zone, zone2\nfault: part zone zone2\nundo 2: Add zone2",
+            "web in zone\ncopy in zone2\nchosen: zone, zone2\nfault: part zone2 zone\nundo 2: Add zone2",
         ),
+        (
+            "click 512,256; do enclose; do outage; do recover",
+            "web in zone\nchosen: zone\nfault: outage zone\nfault: recover zone\nundo 1: Add zone",
+        ),
+        (
+            "click 512,256; do enclose; click 976,384; do enclose; click 420,200 shift; do part; do join",
+            "web in zone\ncopy in zone2\nchosen: zone, zone2\nfault: part zone2 zone\nfault: join zone2 zone\n\
+             undo 2: Add zone2",
+        ),
+        // One way only: nothing gets from the zone that was chosen first to the other.
+        (
+            "click 512,256; do enclose; click 976,384; do enclose; click 420,200 shift; do part-forth",
+            "web in zone\ncopy in zone2\nchosen: zone, zone2\nfault: part zone2 zone forth\nundo 2: Add zone2",
+        ),
+        (
+            "click 976,384; do enclose; click 512,256; do enclose; click 884,336 shift; do part-forth",
+            "web in zone2\ncopy in zone\nchosen: zone, zone2\nfault: part zone2 zone forth\nundo 2: Add zone2",
+        ),
+        (
+            "click 512,256; do enclose; click 976,384; do enclose; click 420,200; click 884,336 shift; do part-forth",
+            "web in zone\ncopy in zone2\nchosen: zone, zone2\nfault: part zone zone2 forth\nundo 2: Add zone2",
+        ),
+        // One zone is not enough to be parted.
+        ("click 512,256; do enclose; do part; do join", "web in zone\nchosen: zone\nundo 1: Add zone"),
         ("click 512,256; do enclose; click 512,256; do release", "chosen: web\nundo 2: Take out of the zone"),
         ("key Shift+X", "fault: heal all"),
     ]);

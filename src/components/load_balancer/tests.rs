@@ -326,6 +326,39 @@ fn when_all_are_down_it_refuses_or_tries_them_all() {
 }
 
 #[test]
+fn with_fewer_up_than_are_needed_it_does_as_if_all_were_down() {
+    // The share of the requests that end well with three servers up, with two, with one, and with two again.
+    let (two, one) = (2.0 / 3.0, 1.0 / 3.0);
+    for (settings, expected) in [
+        ("", [1.0, 1.0, 1.0, 1.0]),
+        ("needed=2", [1.0, 1.0, 0.0, 1.0]),
+        ("needed=3", [1.0, 0.0, 0.0, 0.0]),
+        // Who asks nobody takes all of them for up, and who opens then tries the dead as well.
+        ("needed=3 health=none", [1.0, two, one, two]),
+        ("needed=2 all-down=fail-open", [1.0, 1.0, one, 1.0]),
+        ("needed=3 all-down=fail-open", [1.0, two, one, two]),
+    ] {
+        let users = "load=constant rate=100/s login=off";
+        let (mut bench, _, servers) = with(users, &format!("retries=0 {settings}"), 3, Server::new(8, "1ms"));
+        for (step, share) in expected.into_iter().enumerate() {
+            match step {
+                0 => {}
+                3 => bench.restart(servers[0]),
+                _ => bench.crash(servers[step - 1]),
+            }
+            // The checks need some seconds to find out.
+            let second = 20.0 * (step + 1) as f64;
+            bench.run(second - 6.0);
+            let before = bench.ok();
+            bench.run(second);
+            let found = (bench.ok() - before) as f64 / 600.0;
+            assert!((found - share).abs() < 0.01, "{settings}, {second} s: {found}, expected {share}");
+        }
+        bench.check();
+    }
+}
+
+#[test]
 fn draining_a_server_keeps_its_sessions_and_brings_no_new_ones() {
     let users = "rate=500/s population=200 login=off";
     let (mut bench, lb, servers) = with(users, "sticky=cookie", 2, Server::new(8, "1ms"));
