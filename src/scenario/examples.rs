@@ -25,6 +25,7 @@ examples! {
     "promote-the-copy"
     "two-masters"
     "agree-by-majority"
+    "two-of-three"
     "one-more-shard"
     "names-that-last"
     "sessions-in-memory"

@@ -24,6 +24,7 @@ const SHOWN: &[Shown] = &[
     ("read-any-copy", "", 20, &["monotonic-writes"], &["linearizable", "read-your-writes"]),
     ("promote-the-copy", "", 60, &[], &["linearizable"]),
     ("two-masters", "", 60, &["read-your-writes", "available"], &["linearizable"]),
+    ("two-of-three", "", 60, &["linearizable", "fresh", "durable"], &["available"]),
     ("sessions-in-memory", "", 15, &["linearizable"], &["sessions-kept"]),
     ("central-sessions", "", 60, &["linearizable", "sessions-kept"], &[]),
     ("stale-cache", "", 60, &[], &["linearizable", "read-your-writes"]),
@@ -47,6 +48,20 @@ fn every_example_shows_what_it_says() {
             assert_eq!(state(id), "broken", "{name} {lines}: {id}");
         }
     }
+}
+
+#[test]
+fn quorums_that_do_not_overlap_answer_faster_and_always_and_wrongly() {
+    let text = examples::find("two-of-three").unwrap().text;
+    let one = text.replace("quorum-store store", "quorum-store store r=1 w=1");
+    assert!(measured(&one).0 < 0.7 * measured(text).0, "one answer comes sooner than two");
+    assert!(measured(&one).1 > 1.05 * measured(text).1, "who is alone answers");
+    let mut run = Run::new(&board(&one));
+    run.advance(Duration::from_secs(60), u64::MAX);
+    let state =
+        |id: &str| run.state().judge.verdicts().into_iter().find(|v| v.id == id).unwrap().state.name();
+    let states = ["linearizable", "fresh", "monotonic-reads", "available"].map(state);
+    assert_eq!(states, ["broken", "broken", "broken", "holds"]);
 }
 
 /// The slowest one percent, in milliseconds, and the requests answered in 60 s.
