@@ -153,10 +153,13 @@ impl AppServer {
             let reply = if self.deploying { Reply::Fail(Cause::Refused) } else { well };
             return ctx.send(link, Message::Answer(ask.answer(reply)));
         }
-        if ask.what != What::Operation {
+        let looks = ask.what == What::JobState;
+        if ask.what != What::Operation && !looks {
             return ctx.send(link, Message::Answer(ask.answer(Reply::Fail(Cause::Error))));
         }
-        ctx.note(Note::History(Record::Fact(Fact::Reached { op: ask.op.id, node: self.me })));
+        if !looks {
+            ctx.note(Note::History(Record::Fact(Fact::Reached { op: ask.op.id, node: self.me })));
+        }
         if self.deploying {
             return self.turn_away(link, &ask, Cause::Refused, ctx);
         }
@@ -173,7 +176,7 @@ impl AppServer {
             }
             Arrival::Refused(work) => {
                 let full = work.ask.answer(Reply::Fail(Cause::Full));
-                self.send_answer(work.from, full, work.ask.op.id, false, ctx);
+                self.send_answer(work.from, full, &work.ask, false, ctx);
             }
         }
     }
@@ -181,7 +184,7 @@ impl AppServer {
     fn turn_away(&mut self, link: LinkId, ask: &Ask, cause: Cause, ctx: &mut Ctx<'_>) {
         self.station.counters.arrivals += 1;
         self.station.counters.refused += 1;
-        self.send_answer(link, ask.answer(Reply::Fail(cause)), ask.op.id, false, ctx);
+        self.send_answer(link, ask.answer(Reply::Fail(cause)), ask, false, ctx);
     }
 
     /// Asks the databases from now on who takes writes, when there are several.

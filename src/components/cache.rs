@@ -188,7 +188,7 @@ impl Cache {
                 let ends = now + self.settings.session_ttl;
                 answer.reply = self.store(session_word(ask.op.session), cart as u64, ends, ctx);
             }
-            What::Operation | What::Probe | What::Lookup | What::RowPut { .. } | What::Disk { .. } | What::JobTake | What::JobDone { .. } | What::JobBack { .. } | What::PagePut { .. } => answer.reply = Reply::Fail(Cause::Error),
+            What::Operation | What::Probe | What::Lookup | What::RowPut { .. } | What::Disk { .. } | What::JobTake | What::JobDone { .. } | What::JobBack { .. } | What::JobResult { .. } | What::JobState | What::PagePut { .. } => answer.reply = Reply::Fail(Cause::Error),
         }
         answer
     }

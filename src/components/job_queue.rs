@@ -12,8 +12,10 @@ use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::histogram::Histogram;
 use crate::stdx::{Distribution, Duration};
+use known::{Known, State};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+mod known;
 #[cfg(test)]
 mod tests;
 
@@ -100,6 +102,8 @@ pub struct JobQueue {
     /// Receipts that have run out, by number, of jobs that are still here; and the jobs in the line that are done by such.
     expired: BTreeMap<Call, Value>,
     done: BTreeSet<Value>,
+    /// What whoever ordered a job is told of it.
+    known: Known,
     /// Who waits for a job, and their order.
     takers: Calls<Command>,
     takers_line: VecDeque<Call>,
@@ -122,6 +126,7 @@ impl JobQueue {
             held: Calls::new(),
             expired: BTreeMap::new(),
             done: BTreeSet::new(),
+            known: Known::default(),
             takers: Calls::new(),
             takers_line: VecDeque::new(),
             delivered: 0,
@@ -159,8 +164,9 @@ impl JobQueue {
                 }
                 let (job, key) = (ask.op.value, ask.op.key);
                 self.line.push_back(Job { job, key, deliveries: 0 });
+                self.known.began(job);
                 fact(ctx, Fact::JobQueued { job });
-                Some(Reply::Ok)
+                Some(Reply::InWork)
             }
             What::JobTake => {
                 let call = self.takers.open(command.clone());
@@ -168,13 +174,23 @@ impl JobQueue {
                 ctx.timeout(self.settings.poll, Timer::Wake(call.0));
                 None
             }
-            What::JobDone { receipt } => {
+            What::JobDone { receipt, worked } => {
+                let how = if worked { State::Done } else { State::InWork };
                 match self.held.close(receipt) {
-                    Some(job) => self.forget(&job),
-                    None => self.acknowledged_late(receipt),
+                    Some(job) => self.forget(&job, how),
+                    None => self.acknowledged_late(receipt, how),
                 }
                 Some(Reply::Ok)
             }
+            What::JobResult { job } => {
+                self.known.left(job, State::Done);
+                Some(Reply::Ok)
+            }
+            What::JobState => Some(match self.known.of(ask.op.value) {
+                Some(State::InWork) => Reply::InWork,
+                Some(State::Done) => Reply::Ok,
+                Some(State::Dead) | None => Reply::NoJob,
+            }),
             What::JobBack { receipt, after } => {
                 match self.held.close(receipt) {
                     // What may not be tried again goes to the dead letters at once.
@@ -214,7 +230,10 @@ impl JobQueue {
                     ctx.timeout(self.settings.visibility, Timer::Timeout(receipt));
                     receipt
                 }
-                Delivery::AtMostOnce => Call::default(),
+                Delivery::AtMostOnce => {
+                    self.known.left(job.job, State::InWork);
+                    Call::default()
+                }
             };
             let mut answer = taker.ask.answer(Reply::Job { receipt, delivery: job.deliveries });
             (answer.value, answer.key) = (job.job, job.key);
@@ -228,17 +247,19 @@ impl JobQueue {
     }
 
     /// The job is over: its old receipts name nothing any more.
-    fn forget(&mut self, job: &Job) {
+    fn forget(&mut self, job: &Job, how: State) {
+        self.known.left(job.job, how);
         if job.deliveries > 1 {
             self.expired.retain(|_, of| *of != job.job);
         }
     }
 
     /// The job had become visible again before its worker said that it is done: it is taken out, whoever has it by now.
-    fn acknowledged_late(&mut self, receipt: Call) {
+    fn acknowledged_late(&mut self, receipt: Call, how: State) {
         self.late += 1;
         let Some(job) = self.expired.get(&receipt).copied() else { return };
         self.expired.retain(|_, of| *of != job);
+        self.known.left(job, how);
         let held = self.held.find(|held| held.job == job);
         if held.is_empty() {
             self.done.insert(job);
@@ -253,7 +274,7 @@ impl JobQueue {
         }
         if self.spent(&job) {
             self.dead += 1;
-            self.forget(&job);
+            self.forget(&job, State::Dead);
             fact(ctx, Fact::JobDead { job: job.job });
         } else if self.settings.ordered {
             self.line.push_front(job);
@@ -365,6 +386,7 @@ impl Behavior for JobQueue {
         }
         let held: Vec<Job> = self.held.find(|_| true).into_iter().filter_map(|c| self.held.close(c)).collect();
         self.expired.clear();
+        self.known = Known::default();
         let done = std::mem::take(&mut self.done);
         for job in self.line.drain(..).filter(|job| !done.contains(&job.job)).chain(held) {
             self.lost += 1;

@@ -103,10 +103,18 @@ pub enum What {
     },
     /// Asks a queue for its next job; the answer comes when there is one.
     JobTake,
-    /// The job of this receipt is done: the queue may forget it.
+    /// The queue may forget the job of this receipt; `worked`: because it is done.
     JobDone {
         receipt: Call,
+        worked: bool,
     },
+    /// The job of this name, which the queue has forgotten, is done.
+    JobResult {
+        job: Value,
+    },
+    /// What has become of the job that `op.value` names: answered `InWork`, `Ok` when it is done, `NoJob` when nobody
+    /// will do it or nobody knows it any more.
+    JobState,
     /// The job of this receipt failed: the queue hands it out again after this time.
     JobBack {
         receipt: Call,
@@ -176,8 +184,10 @@ pub enum Reply {
         receipt: Call,
         delivery: u32,
     },
-    /// No job has come while the asker waited.
+    /// No job has come while the asker waited; or no such job is known, or it was given up.
     NoJob,
+    /// The job was taken and is not done yet (202 Accepted): ask again.
+    InWork,
     /// The block was read or written, on storage that has lost everything so many times before.
     Block {
         losses: u64,

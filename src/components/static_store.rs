@@ -228,7 +228,9 @@ impl StaticStore {
         let op = request.ask.op;
         let shown = request.ask.shown(answer.reply, answer.value);
         ctx.send(request.from, Message::Answer(answer));
-        ctx.note(Note::History(Record::Fact(Fact::Answered { op: op.id, node: self.me, ok })));
+        if request.ask.what == What::Operation {
+            ctx.note(Note::History(Record::Fact(Fact::Answered { op: op.id, node: self.me, ok })));
+        }
         ctx.note(Note::Hop { op, arrived: request.arrived, started: request.started, ok, shown });
     }
 
@@ -254,12 +256,13 @@ impl Behavior for StaticStore {
             _ => return,
         };
         let put = matches!(ask.what, What::PagePut { .. });
-        if ask.what != What::Operation && !put {
+        let looks = ask.what == What::JobState;
+        if ask.what != What::Operation && !put && !looks {
             let well = Reply::Well { writable: true };
             let reply = if ask.what == What::Probe { well } else { Reply::Fail(Cause::Error) };
             return ctx.send(link, Message::Answer(ask.answer(reply)));
         }
-        if !put {
+        if !put && !looks {
             ctx.note(Note::History(Record::Fact(Fact::Reached { op: ask.op.id, node: self.me })));
         }
         let now = ctx.now();

@@ -3,6 +3,7 @@
 
 mod lookup;
 mod pace;
+mod polling;
 mod replay;
 mod session;
 mod settings;
@@ -14,6 +15,7 @@ pub use replay::{AccessLog, LogError};
 pub use settings::{Load, Settings, Shape};
 
 use super::parts::address::Address;
+use super::parts::calls::Call;
 use super::parts::deadlines::Deadlines;
 use super::parts::gauge::{Counters, Gauge, Live};
 use super::parts::popularity::Popularity;
@@ -24,6 +26,7 @@ use crate::sim::{Behavior, LinkId};
 use crate::stdx::histogram::Histogram;
 use crate::stdx::{Duration, Instant, Random};
 use pace::Pace;
+use polling::{POLL, Polls};
 use session::{Budget, Session, State};
 use std::sync::Arc;
 
@@ -63,6 +66,7 @@ pub struct Users {
     /// Lines to name servers, which say which of the doors to take.
     names: Vec<LinkId>,
     deadlines: Deadlines,
+    polls: Polls,
     budget: Budget,
     /// Rises when the next arrival is drawn anew.
     epoch: u32,
@@ -95,6 +99,7 @@ impl Users {
             doors: Vec::new(),
             names: Vec::new(),
             deadlines: Deadlines::default(),
+            polls: Polls::default(),
             budget: Budget::default(),
             epoch: 0,
             log: read_log(&settings, birth),
@@ -339,10 +344,11 @@ impl Behavior for Users {
     }
 
     fn refused(&mut self, _link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
-        if let Message::Ask(ask) = message
-            && let Some(i) = self.waiting(ask.call)
-        {
+        let Message::Ask(ask) = message else { return };
+        if let Some(i) = self.waiting(ask.call) {
             self.failed(i, Cause::Refused, ctx);
+        } else {
+            self.poll_failed(ask.call, ctx);
         }
     }
 
@@ -354,6 +360,7 @@ impl Behavior for Users {
                 self.failed(i as u32, Cause::Reset, ctx);
             }
         }
+        self.polls_broken(link, ctx);
     }
 
     fn timer(&mut self, timer: Timer, ctx: &mut Ctx<'_>) {
@@ -369,6 +376,7 @@ impl Behavior for Users {
                     self.schedule(ctx);
                 }
             },
+            Timer::Wake(word) if word & POLL != 0 => self.poll(Call(word), ctx),
             Timer::Wake(word) => {
                 let i = word as u32;
                 let Some(session) = self.sessions.get(i as usize) else { return };
@@ -384,7 +392,8 @@ impl Behavior for Users {
                 }
             }
             Deadlines::TIMER => {
-                while let Some(call) = self.deadlines.next(|call| visit::waiting(&self.sessions, call).is_some(), ctx) {
+                while let Some(call) = self.next_deadline(ctx) {
+                    self.poll_failed(call, ctx);
                     if let Some(i) = self.waiting(call) {
                         let session = &mut self.sessions[i as usize];
                         session.maybe |= !session.looking_up;
@@ -409,6 +418,7 @@ impl Behavior for Users {
         self.idle.clear();
         self.tabs.clear();
         self.deadlines.clear();
+        self.polls.forget();
     }
 }
 
@@ -461,7 +471,8 @@ impl Machine for Users {
     }
 
     fn spans(&self) -> Vec<(&'static str, &Histogram)> {
-        vec![("latency", &self.latency)]
+        let done = Some(("time_to_done", &self.polls.times)).filter(|(_, times)| times.count() > 0);
+        [("latency", &self.latency)].into_iter().chain(done).collect()
     }
 
     fn holds(&self, key: Key) -> Option<Value> {

@@ -155,7 +155,7 @@ impl Worker {
             Reply::Job { receipt, delivery } => {
                 let job = Job { from: queue, receipt, delivery, job: answer.value };
                 if self.settings.acknowledge == Acknowledge::Before {
-                    self.tell(queue, What::JobDone { receipt }, ctx);
+                    self.tell(queue, What::JobDone { receipt, worked: false }, ctx);
                 }
                 if let Arrival::Starts(place) = self.station.arrive(job, ctx.now()) {
                     self.begin(place, ctx);
@@ -181,9 +181,11 @@ impl Worker {
         match (fails, forgotten) {
             (false, _) => {
                 fact(ctx, Fact::JobDone { job: job.job, node: self.me });
-                if !forgotten {
-                    self.tell(job.from, What::JobDone { receipt: job.receipt }, ctx);
-                }
+                let what = match forgotten {
+                    true => What::JobResult { job: job.job },
+                    false => What::JobDone { receipt: job.receipt, worked: true },
+                };
+                self.tell(job.from, what, ctx);
             }
             (true, true) => self.lose(&job, ctx),
             (true, false) if self.settings.on_failure == OnFailure::Backoff => {

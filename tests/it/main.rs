@@ -10,6 +10,7 @@ mod examples;
 mod failover;
 mod failures;
 mod inserts;
+mod jobs;
 mod lessons;
 mod pinned;
 mod reference;

@@ -18,7 +18,7 @@ const LIFE: Duration = Duration::from_secs(2_000_000);
 /// So many jobs, all of which fail whenever they are tried, with so many retries each.
 fn poison(jobs: u32, retries: u32, jitter: &str) -> Board {
     let text = format!(
-        "users u load=constant rate=1000/s population=1 jobs=100% keys=1 login=off timeout=1d shape=step shape-at={} shape-factor=0\n\
+        "users u load=constant rate=1000/s population=1 jobs=100% poll=0s keys=1 login=off timeout=1d shape=step shape-at={} shape-factor=0\n\
          app-server s workers=1024 room=1000000 service=0s timeout=1h\n\
          job-queue q deliveries={} visibility=1h poll=30min workers=1024 service=0s room=1000000\n\
          worker w concurrency={} service=0s poison=100% on-failure=backoff jitter={jitter} timeout=1h\n\
@@ -62,7 +62,7 @@ fn visibility(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     let ratio = row.within("visibility_over_mean_service", 0.1, 1000.0)?;
     let rate = 1000.0;
     let text = format!(
-        "users u population=1 rate={rate}/s jobs=100% keys=1 login=off timeout=1d\n\
+        "users u population=1 rate={rate}/s jobs=100% poll=0s keys=1 login=off timeout=1d\n\
          app-server s workers=1024 room=1000000 service=0s\n\
          job-queue q visibility={}us deliveries=0 receipts=latest workers=1024 service=0s room=1000000\n\
          worker w clones=4 concurrency=1024 service=exp(10ms)\n\

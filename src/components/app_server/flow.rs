@@ -5,7 +5,7 @@ use super::AppServer;
 use super::outbound::Got;
 use super::settings::{CacheUse, Discipline, OnWrite, Sessions, Settings};
 use super::work::{NONE, Purpose, Stage, Work};
-use crate::components::protocol::{Ctx, Message, Note, Reply, Slot, Timer};
+use crate::components::protocol::{Ask, Ctx, Message, Note, Reply, Slot, Timer, What};
 use crate::history::{Cause, Fact, Key, Kind, Record, Value};
 use crate::stdx::{Instant, hash};
 
@@ -34,6 +34,7 @@ impl AppServer {
         let Some(job) = self.station.at(place) else { return };
         let s = &self.settings;
         let own = match job.job.ask.op.kind {
+            _ if job.job.ask.what == What::JobState => &s.service,
             Kind::Read => &s.service,
             Kind::Write | Kind::Update | Kind::Insert => &s.write_service,
             Kind::Page => &s.page_service,
@@ -65,7 +66,7 @@ impl AppServer {
         let left = self.station.withdraw(ctx.now(), |work| work.ticket.cmp(&ticket));
         if let Some(job) = left {
             let ask = job.job.ask;
-            self.send_answer(job.job.from, ask.answer(Reply::Fail(Cause::TimedOut)), ask.op.id, false, ctx);
+            self.send_answer(job.job.from, ask.answer(Reply::Fail(Cause::TimedOut)), &ask, false, ctx);
         }
     }
 
@@ -98,7 +99,9 @@ impl AppServer {
         let sessions = self.settings.sessions;
         let Some(work) = self.work(place) else { return };
         let (kind, cookie) = (work.ask.op.kind, work.ask.cookie);
-        if sessions == Sessions::None || kind == Kind::Page {
+        // Who asks after a job names it, and needs no session.
+        let open = kind == Kind::Page || work.ask.what == What::JobState;
+        if sessions == Sessions::None || open {
             return self.look_for_data(place, ctx);
         }
         if !cookie.session {
@@ -188,6 +191,7 @@ impl AppServer {
                 work.value = Value(version as u64);
                 self.finish(place, Reply::Ok, ctx);
             }
+            Kind::Job if work.ask.what == What::JobState => self.call(place, Purpose::JobState, ctx),
             Kind::Job if queued => self.call(place, Purpose::Enqueue, ctx),
             Kind::Job => {
                 let job = work.ask.op.value;
@@ -352,8 +356,9 @@ impl AppServer {
             }
             (Purpose::Enqueue, _) => {
                 work.value = work.ask.op.value;
-                self.finish(place, Reply::Ok, ctx);
+                self.finish(place, answer.reply, ctx);
             }
+            (Purpose::JobState, reply) => self.finish(place, reply, ctx),
             (Purpose::Invalidate, _) => self.fill_cart(place, ctx),
             (Purpose::Probe, _) => {}
         }
@@ -451,7 +456,7 @@ impl AppServer {
         if let (Sessions::Cookie, Some(cart), true) = (self.settings.sessions, work.cart, ok) {
             answer.cookie.signed = cart.saturating_add(1);
         }
-        self.send_answer(work.from, answer, work.ask.op.id, ok, ctx);
+        self.send_answer(work.from, answer, &work.ask, ok, ctx);
         let shown = work.ask.shown(reply, work.value);
         ctx.note(Note::Hop { op: work.ask.op, arrived: job.arrived, started: job.started, ok, shown });
     }
@@ -460,12 +465,14 @@ impl AppServer {
         &mut self,
         to: crate::sim::LinkId,
         answer: crate::components::protocol::Answer,
-        op: crate::history::OpId,
+        ask: &Ask,
         ok: bool,
         ctx: &mut Ctx<'_>,
     ) {
         ctx.send(to, Message::Answer(answer));
-        ctx.note(Note::History(Record::Fact(Fact::Answered { op, node: self.me, ok })));
+        if ask.what == What::Operation {
+            ctx.note(Note::History(Record::Fact(Fact::Answered { op: ask.op.id, node: self.me, ok })));
+        }
     }
 
     /// When nothing else is known: the clock of the last event.

@@ -46,7 +46,7 @@ impl AppServer {
         let Some(job) = self.station.at_mut(place) else { return };
         let work = &mut job.job;
         work.stage = Stage::Calling;
-        let (session, tried, leaf) = (work.ask.op.session, work.tried, work.leaves);
+        let (session, value, tried, leaf) = (work.ask.op.session, work.ask.op.value, work.tried, work.leaves);
         let slot = self.slot_word(place);
         let chosen = match purpose {
             Purpose::SessionGet | Purpose::SessionOpen | Purpose::SessionPut => {
@@ -58,7 +58,7 @@ impl AppServer {
             Purpose::Read | Purpose::Join => self.peers.for_read(session, &self.settings, tried),
             Purpose::Leaf => self.peers.for_leaf(leaf),
             Purpose::Write => self.peers.for_write(session, &self.settings, tried),
-            Purpose::Enqueue => self.peers.for_job(),
+            Purpose::Enqueue | Purpose::JobState => self.peers.for_job(value),
             Purpose::Probe => None,
         };
         let Some(peer) = chosen else {
@@ -120,6 +120,7 @@ impl AppServer {
         let ttl = settings.cache_ttl;
         ask.what = match purpose {
             Purpose::Read | Purpose::Write | Purpose::Enqueue => What::Operation,
+            Purpose::JobState => What::JobState,
             Purpose::Join | Purpose::Leaf => {
                 // A neighbouring row, which no client asked for.
                 let (key, n) = (work.ask.op.key.0, work.joined.max(work.leaves) + 1);

@@ -7,7 +7,7 @@ use crate::components::parts::address::Address;
 use crate::components::parts::calls::Call;
 use crate::components::parts::ring::Ring;
 use crate::components::{Kind, Port};
-use crate::history::{Process, SessionId};
+use crate::history::{Process, SessionId, Value};
 use crate::sim::LinkId;
 use crate::stdx::hash;
 use std::collections::VecDeque;
@@ -42,7 +42,6 @@ pub struct Peers {
     ring: Ring,
     read_turn: u32,
     write_turn: u32,
-    queue_turn: u32,
 }
 
 impl Peers {
@@ -147,10 +146,9 @@ impl Peers {
         }
     }
 
-    /// Which queue the next job goes to: each in turn.
-    pub fn for_job(&mut self) -> Option<u32> {
-        self.queue_turn = self.queue_turn.wrapping_add(1);
-        let turn = self.queue_turn as usize % self.queues.len().max(1);
+    /// Which queue a job goes to: the job's name says it, so that whoever asks after it later knows whom to ask.
+    pub fn for_job(&self, job: Value) -> Option<u32> {
+        let turn = (hash::mix(job.0) % self.queues.len().max(1) as u64) as usize;
         self.queues.get(turn).copied()
     }
 

@@ -26,6 +26,8 @@ pub enum Purpose {
     Write,
     /// A job goes into the queue.
     Enqueue,
+    /// What has become of a job.
+    JobState,
     Invalidate,
 }
 

@@ -302,6 +302,8 @@ impl Database {
             What::Disk { .. }
             | What::Lookup | What::JobTake
             | What::JobDone { .. }
+            | What::JobResult { .. }
+            | What::JobState
             | What::JobBack { .. }
             | What::PagePut { .. } => {
                 Done::of(Reply::Fail(Cause::Error))

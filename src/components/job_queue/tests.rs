@@ -56,7 +56,7 @@ impl Bench {
 #[test]
 fn a_job_is_answered_at_once_and_handed_out_in_the_order_of_coming() {
     let mut b = bench("");
-    (1..=3).for_each(|job| assert_eq!(b.put(job), Reply::Ok));
+    (1..=3).for_each(|job| assert_eq!(b.put(job), Reply::InWork));
     let jobs: Vec<u64> = (0..3).map(|_| b.take().unwrap().0).collect();
     assert_eq!(jobs, vec![1, 2, 3]);
     assert_eq!(b.facts(), [1, 2, 3].map(|job| Fact::JobQueued { job: Value(job) }).to_vec());
@@ -84,7 +84,7 @@ fn a_job_that_is_not_acknowledged_in_time_is_handed_out_again() {
     b.put(7);
     let (_, receipt, _) = b.take().unwrap();
     b.rig.run(Duration::from_secs(29));
-    assert_eq!(b.say(What::JobDone { receipt }).reply, Reply::Ok);
+    assert_eq!(b.say(What::JobDone { receipt, worked: true }).reply, Reply::Ok);
     b.rig.run(Duration::from_secs(5));
     assert_eq!(b.take(), None);
     b.put(8);
@@ -93,7 +93,7 @@ fn a_job_that_is_not_acknowledged_in_time_is_handed_out_again() {
     assert_eq!(b.take().map(|(job, _, n)| (job, n)), Some((8, 2)));
     assert_eq!(b.rig.get(b.queue).gauge().counters.jobs_duplicated, 1);
     // The receipt of an earlier time names nothing any more.
-    assert_eq!(b.say(What::JobDone { receipt }).reply, Reply::Ok);
+    assert_eq!(b.say(What::JobDone { receipt, worked: true }).reply, Reply::Ok);
     assert_eq!(b.rig.get(b.queue).gauge().counters.late, 1);
 }
 
@@ -130,7 +130,7 @@ fn in_order_means_one_at_a_time() {
     // The first was not acknowledged: it comes again before the second.
     let (again, receipt, _) = b.take().unwrap();
     assert_eq!(again, 1);
-    b.say(What::JobDone { receipt });
+    b.say(What::JobDone { receipt, worked: true });
     assert_eq!(b.take().unwrap().0, 2);
 }
 
@@ -164,9 +164,9 @@ fn a_crash_keeps_what_is_on_disk_and_loses_what_is_not() {
 fn a_full_queue_refuses() {
     let mut b = bench("capacity=2");
     let replies: Vec<Reply> = (1..=3).map(|job| b.put(job)).collect();
-    assert_eq!(replies, vec![Reply::Ok, Reply::Ok, Reply::Fail(Cause::Full)]);
+    assert_eq!(replies, vec![Reply::InWork, Reply::InWork, Reply::Fail(Cause::Full)]);
     b.rig.set(b.queue, Kind::JobQueue, "capacity=3 size=l");
-    assert_eq!(b.put(4), Reply::Ok);
+    assert_eq!(b.put(4), Reply::InWork);
 }
 
 #[test]

@@ -150,4 +150,8 @@ counters! {
     jobs_lost;
     /// Given up after too many deliveries.
     jobs_dead;
+    /// Requests of users that asked after a job; jobs that they were told are done; and jobs after which they ask no more.
+    polls;
+    jobs_done;
+    jobs_given_up;
 }

@@ -38,6 +38,7 @@ crate::parameters! {
         inserts: f64 = 0.0, Domain::Share, Advanced, "Inserts", "Share of the writes that add a row, to which the database gives the next number.";
         pages: f64 = 0.0, Domain::Share, Advanced, "Pages", "Share of all requests that ask for a page or picture that is the same for everybody.";
         jobs: f64 = 0.0, Domain::Share, Advanced, "Jobs", "Share of all requests that order work for later.";
+        poll: Duration = SECOND, Domain::Time { least: Duration::ZERO, most: DAY }, Advanced, "Asks after jobs", "Who is told that a job is in work asks after so long whether it is done, then each time after half as long again, up to 20 s and for 15 minutes (Google's API clients: 1 s at first); 0s: never.";
         logins: f64 = 0.0, Domain::Share, Advanced, "Logins", "Share of all requests that log in again, beside the first of each session.";
         keys: u32 = 1000, Domain::Count { least: 1, most: 1_000_000, unit: "keys" }, Basic, "Keys", "Different keys that are asked for.";
         zipf: f64 = 0.99, Domain::Number { least: 0.0, most: 3.0, unit: "" }, Basic, "Skew", "Zipf exponent of the keys' popularity: 0 is uniform, 0.99 is YCSB's, web pages have 0.6 to 0.9 (Breslau 1999).";

@@ -8,6 +8,8 @@ use crate::components::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Reply
 use crate::history::{Cause, Fact, Key, Kind, Op, OpId, Outcome, Record, Value};
 use crate::stdx::Duration;
 
+/// Turns come round below the mark of those who ask after jobs.
+const TURNS: u32 = u32::MAX >> 1;
 /// A user who is told of an error looks at it for a moment, however short the think time is.
 const DISMAY: Duration = Duration::from_millis(1);
 /// The shortest think time: a closed loop over lines and servers that take no time must not stop the clock.
@@ -16,7 +18,7 @@ const GLANCE: Duration = Duration::from_micros(1);
 impl Users {
     /// The session waits for something new; the number names it.
     pub(super) fn wait(&mut self, i: u32, state: State) -> u64 {
-        self.turn = self.turn.wrapping_add(1);
+        self.turn = (self.turn + 1) & TURNS;
         let session = &mut self.sessions[i as usize];
         session.state = state;
         session.turn = self.turn;
@@ -102,6 +104,9 @@ impl Users {
     }
 
     pub(super) fn answered(&mut self, answer: Answer, ctx: &mut Ctx<'_>) {
+        if self.poll_answered(&answer, ctx) {
+            return;
+        }
         let Some(i) = self.waiting(answer.call) else {
             self.counters.late += 1;
             return;
@@ -125,6 +130,9 @@ impl Users {
                 if session.op.kind == Kind::Insert {
                     // Now its number is known.
                     session.op.key = answer.key;
+                }
+                if answer.reply == Reply::InWork {
+                    self.accepted(i, ctx);
                 }
                 self.finish(i, Outcome::Ok { value: answer.value }, ctx)
             }

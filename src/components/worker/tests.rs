@@ -63,7 +63,7 @@ fn jobs_are_answered_at_once_and_done_later_each_once() {
     b.put(10);
     b.run(0);
     b.rig.run(Duration::from_millis(10));
-    assert_eq!(b.rig.answers(b.client).iter().filter(|(_, a)| a.reply == Reply::Ok).count(), 10);
+    assert_eq!(b.rig.answers(b.client).iter().filter(|(_, a)| a.reply == Reply::InWork).count(), 10);
     b.rig.run(Duration::from_millis(3_500));
     let (done, ..) = b.fates();
     assert_eq!(done.len(), 6, "two at a time, a second each");
