@@ -238,6 +238,7 @@ catalogue! {
     cache::Cache;
     database::Database;
     consensus::Consensus;
+    session_store::SessionStore;
     disk_array::DiskArray;
     quorum_store::QuorumStore;
     static_store::StaticStore;

@@ -86,6 +86,7 @@ pub struct Cache {
     disk: Disk,
     hits: u64,
     misses: u64,
+    dropped: u64,
     now: Instant,
 }
 
@@ -102,7 +103,10 @@ fn session_word(session: SessionId) -> u64 {
 
 impl Cache {
     pub fn new(birth: &Birth) -> Cache {
-        let settings = Settings::read(birth.settings);
+        Cache::with(Settings::read(birth.settings))
+    }
+
+    pub(super) fn with(settings: Settings) -> Cache {
         Cache {
             station: Station::new(settings.workers, settings.room, settings.when_full),
             entries: Entries::new(settings.entries, settings.eviction),
@@ -111,6 +115,7 @@ impl Cache {
             disk: Disk::Well,
             hits: 0,
             misses: 0,
+            dropped: 0,
             now: Instant::START,
             settings,
         }
@@ -214,8 +219,23 @@ impl Cache {
     }
 
     fn forget(&mut self) {
+        self.dropped += self.entries.len() as u64;
         self.entries.clear();
         self.leases.clear();
+    }
+
+    pub(super) fn change(&mut self, settings: Settings, ctx: &mut Ctx<'_>) {
+        self.settings = settings;
+        self.station.workers = self.settings.workers;
+        self.station.room = self.settings.room;
+        self.station.when_full = self.settings.when_full;
+        self.entries.limit(self.settings.entries, self.settings.eviction, ctx.now(), ctx.random());
+        self.begin_next(ctx);
+    }
+
+    /// Entries that it lost all at once: with a crash, with its disk, or because somebody emptied it.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
     }
 }
 
@@ -285,12 +305,7 @@ impl Machine for Cache {
     }
 
     fn set(&mut self, birth: &Birth, ctx: &mut Ctx<'_>) {
-        self.settings = Settings::read(birth.settings);
-        self.station.workers = self.settings.workers;
-        self.station.room = self.settings.room;
-        self.station.when_full = self.settings.when_full;
-        self.entries.limit(self.settings.entries, self.settings.eviction, ctx.now(), ctx.random());
-        self.begin_next(ctx);
+        self.change(Settings::read(birth.settings), ctx);
     }
 
     fn gauge(&self) -> Gauge {

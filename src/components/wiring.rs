@@ -66,7 +66,7 @@ pub fn needs(from: Kind, settings: &Settings, to: Kind, name: &str) -> Option<Ne
     let keeps_sessions = || {
         let named = word("session-store");
         word("sessions") == "central"
-            && if named.is_empty() { matches!(to, Cache | DiskArray) } else { named == name }
+            && if named.is_empty() { matches!(to, SessionStore | Cache | DiskArray) } else { named == name }
     };
     let one = |sort| Some(Need { sort, least: 1 });
     match (from, to) {
@@ -109,6 +109,9 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
     match (wire, from, to) {
         (Wire::Calls, _, Users) => Err("Users ask; nobody asks them."),
         (Wire::Calls, Users, Cache) => Err("Users talk to servers. A cache stands behind an app server."),
+        (Wire::Calls, Users | LoadBalancer, SessionStore) => Err(
+            "Sessions are looked up by the servers that serve them: link an app server to the session store.",
+        ),
         (Wire::Calls, Users, Dns) => Ok(()),
         (Wire::Calls, _, Dns) => Err("Only users look names up: servers know each other's addresses."),
         (
@@ -147,13 +150,17 @@ pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
         (
             Wire::Calls,
             AppServer,
-            AppServer | LoadBalancer | Cache | Database | Consensus | QuorumStore | ShardRouter | JobQueue,
+            AppServer | LoadBalancer | Cache | Database | Consensus | QuorumStore | ShardRouter | JobQueue
+            | SessionStore,
         ) => Ok(()),
         (Wire::Calls, AppServer | Database, DiskArray) => Ok(()),
         (Wire::Calls, Users | LoadBalancer, DiskArray) => {
             Err("Disks stand behind servers: link a database or an app server to them.")
         }
         (Wire::Calls, DiskArray, _) => Err("A disk array asks nobody: servers read from it and write to it."),
+        (Wire::Calls, SessionStore, _) => Err(
+            "A session store asks nobody: it keeps what app servers put into it, and has a disk of its own.",
+        ),
         (Wire::Calls, Cache, _) => {
             Err("A cache asks nobody: the app server looks in the cache, and then asks the database itself.")
         }

@@ -249,6 +249,7 @@ const BASIC: [&str; 5] = ["arrivals", "completions", "refused", "timed_out", "fa
 fn of_kind(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Users | Kind::AppServer => &["sessions", "sessions_lost"],
+        Kind::SessionStore => &["evictions", "expired", "entries", "sessions_lost"],
         Kind::Cache | Kind::StaticStore => &["hits", "misses", "evictions", "entries"],
         Kind::JobQueue => &["jobs_delivered", "jobs_duplicated", "jobs_lost", "jobs_dead"],
         Kind::Worker => &["jobs_delivered", "jobs_lost"],

@@ -15,6 +15,7 @@ mod lessons;
 mod pinned;
 mod reference;
 mod report;
+mod sessions;
 mod sharding;
 mod swarm;
 mod tidy;

@@ -114,11 +114,14 @@ impl Peers {
             if rest.is_empty() { list } else { rest }
         };
         let caches = other(of(&|p| p.kind == Kind::Cache));
-        let stores = other(of(&|p| !matches!(p.kind, Kind::Cache | Kind::JobQueue | Kind::DiskArray)));
+        let besides = |kind| matches!(kind, Kind::Cache | Kind::JobQueue | Kind::DiskArray | Kind::SessionStore);
+        let stores = other(of(&|p| !besides(p.kind)));
+        let made_for_it = of(&|p| p.kind == Kind::SessionStore);
         let disks = of(&|p| p.kind == Kind::DiskArray);
         let queues = of(&|p| p.kind == Kind::JobQueue);
         self.sessions = match (named.is_empty(), caches.is_empty()) {
             (false, _) => named,
+            (true, _) if !made_for_it.is_empty() => made_for_it,
             (true, false) => caches.clone(),
             (true, true) if !disks.is_empty() => disks,
             (true, true) => stores.clone(),
@@ -159,7 +162,7 @@ impl Peers {
     /// Where the session is kept.
     pub fn for_session(&mut self, session: SessionId, settings: &Settings, tried: u64) -> Option<u32> {
         let first = *self.sessions.first()?;
-        if self.all[first as usize].kind == Kind::Cache {
+        if matches!(self.all[first as usize].kind, Kind::Cache | Kind::SessionStore) {
             let all = &self.all;
             return pick(&self.sessions, session, |i| all[i as usize].name);
         }

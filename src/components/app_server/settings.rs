@@ -12,7 +12,7 @@ crate::choice! {
         None = "none", "None", "The application knows no sessions: every request says all.";
         Memory = "memory", "Server's memory", "In the process: gone with it, and unknown to the other clones.";
         Disk = "disk", "Server's disk", "A file on the clone (PHP as shipped): survives a restart, unknown to the other clones.";
-        Central = "central", "Central store", "In a linked cache, disk array or database that all clones ask.";
+        Central = "central", "Central store", "In a linked session store, cache, disk array or database that all clones ask.";
         Cookie = "cookie", "Signed cookie", "In the browser, signed so that it cannot be changed: no server keeps anything.";
     }
 }
@@ -135,7 +135,7 @@ crate::parameters! {
         opcode_cache: bool = true, Domain::Flag, Advanced, "Opcode cache", "Keeps compiled code (PHP's OPcache, on as shipped).";
         compile: f64 = 3.0, Domain::Number { least: 1.0, most: 100.0, unit: "×" }, Advanced, "Without it", "Service time when every request compiles anew. PHP applications take about three times as long.";
 
-        session_store: String = String::new(), Domain::Text { most: 40 }, Advanced, "Session store", "The linked card that keeps central sessions; empty: the caches, else a disk array, else the database.";
+        session_store: String = String::new(), Domain::Text { most: 40 }, Advanced, "Session store", "The linked card that keeps central sessions; empty: a session store, else the caches, else a disk array, else the database.";
         session_ttl: Duration = Duration::from_secs(1440), Domain::Time { least: Duration::from_millis(1), most: DAY }, Advanced, "Session lifetime", "Of a session in memory or on disk that is not used. 24 minutes is PHP's session.gc_maxlifetime.";
         file_cache: bool = false, Domain::Flag, Advanced, "File cache", "Results kept in files on the clone's own disk: the clones disagree.";
         file_ttl: Duration = Duration::from_secs(60), Domain::Time { least: Duration::from_millis(1), most: DAY }, Advanced, "Files live", "How long a cached file is used.";

@@ -1,6 +1,7 @@
 //! What is wrong with a drawing, before it runs. It may not know what its machines will do.
 
 use super::{Place, Problem, Severity, whole};
+use crate::components::app_server::{self, settings::Sessions};
 use crate::components::{Kind, Shelf, Wire, users, wiring};
 use crate::scenario::fault::{LinkName, Target};
 use crate::scenario::{Document, Machine, limits, name, suggest};
@@ -14,6 +15,7 @@ pub fn check(document: &Document) -> Vec<Problem> {
     checker.links();
     checker.circles();
     checker.loners();
+    checker.sessions();
     checker.schedule();
     let mut problems = checker.problems;
     problems.sort_by_key(|p| p.severity);
@@ -202,6 +204,25 @@ impl<'a> Checker<'a> {
                     self.warning(place(), format!("Nobody asks {name}."), "Draw a line to it.");
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// App servers that are joined to a session store and keep their sessions elsewhere.
+    fn sessions(&mut self) {
+        let document = self.document;
+        for link in document.links.iter().filter(|l| l.wire == Wire::Calls) {
+            let (Some(from), Some(to)) = (document.machine(&link.from), document.machine(&link.to)) else {
+                continue;
+            };
+            let central = || app_server::Settings::read(&from.settings).sessions == Sessions::Central;
+            if (from.kind, to.kind) == (Kind::AppServer, Kind::SessionStore) && !central() {
+                let (server, store) = (&from.name, &to.name);
+                self.warning(
+                    Place::Machine(server.clone()),
+                    format!("{server} keeps no sessions in {store}."),
+                    format!("Set sessions=central of {server}."),
+                );
             }
         }
     }

@@ -25,6 +25,22 @@ fn a_sound_board_has_no_problem() {
 }
 
 #[test]
+fn a_session_store_that_nobody_uses_is_pointed_out() {
+    let board = |sessions: &str| {
+        format!(
+            "users u\napp-server web {sessions}\nsession-store store\ndatabase db\nu -> web -> store\nweb -> db"
+        )
+    };
+    told(&board("sessions=central"), expect![[r#""#]]);
+    told(
+        &board(""),
+        expect![[r#"
+            warning web keeps no sessions in store. Set sessions=central of web.
+        "#]],
+    );
+}
+
+#[test]
 fn what_cannot_run_is_an_error() {
     told(
         "users u\nusers v\napp-server web clones=3\napp-server web-2\ndatabase a\ndatabase b\ndatabase c\ncache k\n\

@@ -1,0 +1,58 @@
+//! Sessions in a store of their own: who is logged out when a part of it dies.
+
+use crate::board;
+use serde_json::Value as Json;
+use tradeoff::run::Run;
+use tradeoff::stdx::Instant;
+
+fn report(store: &str, faults: &str) -> Json {
+    let document = board(&format!(
+        "seed 9\nuntil 40s\nusers u load=closed population=100 think=2s\nload-balancer lb\n\
+         app-server web clones=3 workers=20 service=2ms sessions=central cache-use=objects\n\
+         session-store sessions {store}\ncache results\ndatabase db\nu -> lb -> web -> db\nweb -> sessions\n\
+         web -> results\n{faults}"
+    ));
+    let mut run = Run::new(&document);
+    run.advance_to(Instant::START + document.until, u64::MAX);
+    run.report()
+}
+
+fn of(report: &Json, machine: &str, field: &str) -> u64 {
+    let machines = report["machines"].as_array().expect("machines");
+    let found = machines.iter().find(|m| m["name"] == machine).unwrap_or_else(|| panic!("no {machine}"));
+    found[field].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn who_is_logged_out_is_whose_session_is_gone() {
+    let crash = "at 20s crash sessions\nat 20100ms restart sessions\n";
+    let one = "at 20s crash sessions-1\nat 20100ms restart sessions-1\n";
+    for (store, faults, least, most) in [
+        ("", "", 0, 0),
+        ("", "at 20s crash web-1\nat 21s restart web-1\n", 0, 0),
+        ("", crash, 100, 100),
+        ("", "at 20s drop-cache sessions\n", 100, 100),
+        ("", "at 20s drop-cache results\n", 0, 0),
+        ("kept=disk", crash, 0, 0),
+        (
+            "kept=disk",
+            "at 20s lose-disk sessions\nat 20050ms crash sessions\nat 20100ms restart sessions\n",
+            100,
+            100,
+        ),
+        ("clones=2", one, 35, 65),
+        ("lifetime=1s", "", 500, 2_000),
+        ("entries=50", "", 50, 2_000),
+    ] {
+        let report = report(store, faults);
+        let lost = of(&report, "u", "sessions_lost");
+        assert!((least..=most).contains(&lost), "{store} {faults}: {lost} were logged out");
+        let stores = if store == "clones=2" { ["sessions-1", "sessions-2"] } else { ["sessions", "results"] };
+        let gone: u64 = stores.iter().map(|name| of(&report, name, "sessions_lost")).sum();
+        let ran_out: u64 = stores.iter().map(|name| of(&report, name, "expired")).sum();
+        assert!(gone + ran_out >= lost, "{store} {faults}: {lost} were logged out, but it lost {gone}");
+        let verdicts = report["verdicts"].as_array().expect("verdicts");
+        let kept = verdicts.iter().find(|v| v["id"] == "sessions-kept").expect("it is judged");
+        assert_eq!(kept["state"], if lost > 0 { "broken" } else { "holds" }, "{store} {faults}");
+    }
+}
