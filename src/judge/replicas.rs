@@ -295,9 +295,8 @@ impl Replicas {
         };
         let rows = self.differing.iter().filter_map(|key| self.rows.get(*key)).filter(risky);
         rows.map(|row| {
-            let only_down = |value| !row.held(value, |n| !self.down.contains(&n));
-            let versions = row.versions.iter().filter(|v| v.acknowledged.is_some() && v.gone.is_none());
-            versions.filter(|v| only_down(v.value)).count() as u64
+            let only_down = row.missed(|n| !self.down.contains(&n));
+            only_down.filter(|v| v.acknowledged.is_some() && v.gone.is_none()).count() as u64
         })
         .sum()
     }

@@ -38,11 +38,12 @@ impl QuorumStore {
         }
     }
 
-    /// Says what is in these leaves; what is in `known` the other has already.
+    /// Says what is in these leaves; what is in `known`, in the order of the items, the other has already.
     fn tell_leaves(&mut self, seat: usize, leaves: &[u8], asking: bool, known: &[Version], ctx: &mut Ctx<'_>) {
         let wanted = |v: &Version| leaves.binary_search(&leaf(v.item)).is_ok();
         let mut versions: Vec<Version> = self.cells.iter().filter(wanted).collect();
-        versions.retain(|v| !known.iter().any(|k| k.item == v.item && k.stamp >= v.stamp));
+        let theirs = |v: &Version| known.binary_search_by_key(&v.item, |k| k.item).ok().map(|at| known[at].stamp);
+        versions.retain(|v| theirs(v).is_none_or(|stamp| stamp < v.stamp));
         if asking || !versions.is_empty() {
             let leaves = leaves.into();
             self.tell(seat, Quorum::Leaves { leaves, versions: versions.into(), asking }, ctx);

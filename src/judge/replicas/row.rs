@@ -188,14 +188,47 @@ impl Row {
     }
 
     fn numbered(&self, number: u64) -> Option<&Version> {
-        let at = self.versions.binary_search_by_key(&number, |v| v.number).ok()?;
-        self.versions.get(at)
+        self.versions.get(self.place(number)?)
+    }
+
+    fn place(&self, number: u64) -> Option<usize> {
+        self.versions.binary_search_by_key(&number, |v| v.number).ok()
     }
 
     /// Whether one of these machines shows the version or a successor.
     pub fn held(&self, value: Value, by: impl Fn(Process) -> bool) -> bool {
         let mut heads = self.copies.iter().filter(|c| by(c.node)).flat_map(|c| &c.heads);
         heads.any(|head| self.descends(*head, value))
+    }
+
+    /// The versions of which none of these machines shows any, nor a successor: what `held` denies, in one walk.
+    pub fn missed(&self, by: impl Fn(Process) -> bool) -> impl Iterator<Item = &Version> {
+        let mut held = vec![false; self.versions.len()];
+        // What is forgotten is taken for a successor of all that came before it.
+        let mut safe = 0;
+        let mut next = Vec::new();
+        for head in self.copies.iter().filter(|c| by(c.node)).flat_map(|c| &c.heads) {
+            match self.versions.iter().rposition(|v| v.value == *head) {
+                Some(place) => next.push(place),
+                None if *head != Value::INITIAL => safe = u64::MAX,
+                None => {}
+            }
+        }
+        while let Some(place) = next.pop() {
+            if std::mem::replace(&mut held[place], true) {
+                continue;
+            }
+            let version = &self.versions[place];
+            match version.parent_number.map(|n| (n, self.place(n))) {
+                Some((_, Some(parent))) => next.push(parent),
+                _ if version.parent == Value::INITIAL => {}
+                _ if self.tangled => safe = u64::MAX,
+                Some((number, None)) => safe = safe.max(number),
+                None => safe = safe.max(version.number),
+            }
+            next.extend(version.also.iter().filter_map(|n| self.place(*n)));
+        }
+        self.versions.iter().zip(held).filter(move |(v, held)| !held && v.number > safe).map(|(v, _)| v)
     }
 
     /// Whether all these machines show the same.

@@ -2,6 +2,8 @@
 
 use crate::history::{Fact, Gone, Key, Process, Value};
 use crate::judge::drawn::{judge, proof, states, told};
+use crate::judge::replicas::row::Row;
+use crate::judge::swarm::Dice;
 use crate::stdx::Duration;
 
 const KEY: Key = Key(0);
@@ -176,4 +178,49 @@ fn what_had_to_be_forgotten_leads_to_nothing_newer() {
     assert!(!row.descends(Value(1_400), Value(900)));
     assert!(row.descends(Value(1_400), Value(1_200)));
     assert!(row.descends(Value(900), Value(800)));
+}
+
+/// Rows of versions with any parents, joined, recalled and forgotten: one walk over all says what one walk for each says.
+#[test]
+fn what_is_missed_is_what_is_not_held() {
+    let (mut held, mut missed, members) = (0, 0, [0, 1, 2].map(Process));
+    for seed in 0..2_000 {
+        let (mut dice, mut row) = (Dice::new(seed), Row::default());
+        // Some rows forget nothing, some much; few have versions that replaced what came to be after them.
+        let (forgetful, tangled) = (dice.below(3), dice.percent(20));
+        for value in 1..=10 + dice.below(60) {
+            let any = |dice: &mut Dice| Value(value.saturating_sub(dice.below(6)));
+            row.add(Value(value), any(&mut dice));
+            match dice.below(8) {
+                0 => {
+                    let (one, other) = (any(&mut dice), any(&mut dice));
+                    let (new, old) = if one < other && !tangled { (other, one) } else { (one, other) };
+                    row.succeed(new, old);
+                }
+                1 if forgetful > 0 => row.recall(any(&mut dice)),
+                _ => {}
+            }
+            let (node, head) = (members[dice.below(3) as usize], any(&mut dice));
+            let heads = &mut row.copy(node).heads;
+            if !dice.percent(10) {
+                heads.clear();
+            }
+            heads.extend((head != Value::INITIAL).then_some(head));
+            if forgetful == 2 {
+                row.trim(&members, dice.percent(5));
+            }
+            if forgetful > 0 && dice.percent(5) {
+                let gone = dice.below(row.versions.len() as u64) as usize;
+                row.versions.remove(gone);
+            }
+            let by = |node: Process| node.0 > 0;
+            let one_by_one: Vec<Value> =
+                row.versions.iter().map(|v| v.value).filter(|v| !row.held(*v, by)).collect();
+            let all_at_once: Vec<Value> = row.missed(by).map(|v| v.value).collect();
+            assert_eq!(all_at_once, one_by_one, "seed {seed}, {row:?}");
+            missed += one_by_one.len();
+            held += row.versions.len() - one_by_one.len();
+        }
+    }
+    assert!(missed > 10_000 && held > 10_000, "{missed} missed, {held} held");
 }
