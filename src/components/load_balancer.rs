@@ -14,6 +14,7 @@ pub use settings::{AllDown, Health, Pairing, Policy, Product, Settings, Standby,
 use super::parts::calls::{Call, Calls};
 use super::parts::deadlines::Deadlines;
 use super::parts::gauge::{Counters, Gauge, Live};
+use super::parts::station::Tally;
 use super::protocol::{Answer, Ask, Ctx, Message, Note, Order, Reply, Timer, What};
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
@@ -75,6 +76,7 @@ pub struct LoadBalancer {
     /// Rises when the checks begin anew.
     epoch: u32,
     counters: Counters,
+    tally: Tally,
 }
 
 impl LoadBalancer {
@@ -92,6 +94,7 @@ impl LoadBalancer {
             busy_until: Instant::START,
             epoch: 0,
             counters: Counters::default(),
+            tally: Tally::default(),
         }
     }
 
@@ -108,6 +111,7 @@ impl LoadBalancer {
             return ctx.send(client, Message::Answer(ask.answer(Reply::Fail(Cause::Refused))));
         }
         self.counters.arrivals += 1;
+        self.tally.comes(ctx.now());
         if ask.what == What::Operation {
             self.fact(Fact::Reached { op: ask.op.id, node: self.me }, ctx);
         }
@@ -171,6 +175,7 @@ impl LoadBalancer {
             self.fact(Fact::Answered { op: ask.op.id, node: self.me, ok }, ctx);
         }
         let (arrived, started) = (request.arrived, request.started);
+        self.tally.leaves(arrived, started, ctx.now());
         let shown = ask.shown(answer.reply, answer.value);
         ctx.note(Note::Hop { op: ask.op, arrived, started, ok, shown });
         ctx.send(request.client, Message::Answer(Answer { call: ask.call, ..answer }));
@@ -327,8 +332,9 @@ impl Behavior for LoadBalancer {
         }
     }
 
-    fn crash(&mut self, _ctx: &mut Ctx<'_>) {
+    fn crash(&mut self, ctx: &mut Ctx<'_>) {
         self.counters.crashed += self.requests();
+        self.tally.vanish(ctx.now());
         self.calls.clear();
         self.deadlines.clear();
         self.sticky.clear();
@@ -383,13 +389,16 @@ impl Machine for LoadBalancer {
         let busy = there().map(|s| s.connections).sum();
         Gauge {
             busy,
-            // Those that are yet to be let in, and those at a server that was taken from the board.
-            pending: (self.requests() as u32).saturating_sub(busy),
+            open: Some(self.requests()),
             live: Live::Up { up: there().filter(|s| self.believed_up(s)).count() as u32, of: there().count() as u32 },
             role: self.role(),
             counters: self.counters,
             ..Gauge::default()
         }
+    }
+
+    fn tally(&self) -> Option<&Tally> {
+        Some(&self.tally)
     }
 
     fn holds(&self, _key: Key) -> Option<Value> {

@@ -12,6 +12,7 @@ use super::parameter::Domain;
 use super::parts::calls::Calls;
 use super::parts::deadlines::Deadlines;
 use super::parts::gauge::{Counters, Gauge, Live, Portion};
+use super::parts::station::Tally;
 use super::protocol::{Ctx, Message, Note, Order, Timer};
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Fact, Key, Process, Record, Value};
@@ -87,6 +88,7 @@ pub struct ShardRouter {
     gathers: Calls<Gather>,
     deadlines: Deadlines,
     counters: Counters,
+    tally: Tally,
     /// Requests that have come and are not answered.
     inside: u32,
     started: bool,
@@ -106,6 +108,7 @@ impl ShardRouter {
             gathers: Calls::new(),
             deadlines: Deadlines::default(),
             counters: Counters::default(),
+            tally: Tally::default(),
             inside: 0,
             started: false,
         }
@@ -173,8 +176,9 @@ impl Behavior for ShardRouter {
         }
     }
 
-    fn crash(&mut self, _ctx: &mut Ctx<'_>) {
+    fn crash(&mut self, ctx: &mut Ctx<'_>) {
         self.counters.crashed += std::mem::take(&mut self.inside) as u64;
+        self.tally.vanish(ctx.now());
         self.calls.clear();
         self.gathers.clear();
         self.deadlines.clear();
@@ -218,10 +222,15 @@ impl Machine for ShardRouter {
         let busiest = if all > 0 { most as f64 / all as f64 } else { 0.0 };
         Gauge {
             busy: self.inside,
+            open: Some(self.inside as u64),
             live: Live::Shards { busiest, of: self.active().len() as u32, left: self.moves.left() },
             counters: self.counters,
             ..Gauge::default()
         }
+    }
+
+    fn tally(&self) -> Option<&Tally> {
+        Some(&self.tally)
     }
 
     fn spread(&self) -> Vec<Portion> {

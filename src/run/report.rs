@@ -241,7 +241,6 @@ pub fn in_flight(component: &Component) -> u64 {
     inside + gauge.pending as u64
 }
 
-/// Counters that are shown even when they are zero.
 /// Counters that every machine reports, zero or not.
 const BASIC: [&str; 5] = ["arrivals", "completions", "refused", "timed_out", "failed"];
 

@@ -127,6 +127,45 @@ fn what_a_conflict_throws_away_is_counted_where_it_was_kept_last() {
 }
 
 #[test]
+fn who_hands_requests_on_has_times_and_numbers_in_system_too() {
+    for (middle, behind) in
+        [("load-balancer mid", "app-server end clones=2"), ("shard-router mid", "database end")]
+    {
+        let report = report(&format!(
+            "seed 2\nuntil 60s\nusers u rate=100/s login=off\n{middle}\n{behind} workers=8\nu -> mid -> end\n\
+             at 20s slow end x3\nat 30s crash mid\nat 31s restart mid\nat 40s slow end x1\n"
+        ));
+        let machines = report["machines"].as_array().expect("machines");
+        let mid = machines.iter().find(|m| m["name"] == "mid").expect("it is there");
+        let times = |name: &str| mid[name]["mean_s"].as_f64().unwrap_or_else(|| panic!("{name} of {mid:#}"));
+        let count = mid["sojourn"]["count"].as_f64().expect("answers");
+        let ends = ["completions", "refused", "failed", "timed_out"].map(|f| mid[f].as_f64().unwrap_or(0.0));
+        assert_eq!(count, ends.iter().sum::<f64>(), "{mid:#}");
+        assert!((times("wait") + times("service") - times("sojourn")).abs() < 1e-9);
+        let little = count * times("sojourn") / 60.0;
+        let number = mid["mean_in_system"].as_f64().expect("a number in system");
+        assert!(number > 0.1 && (number - little).abs() < 0.02 * number + 0.01, "{number}, not {little}");
+    }
+}
+
+#[test]
+fn what_was_in_the_cart_is_counted_with_the_session() {
+    let board = |sessions: &str| {
+        report(&format!(
+            "seed 2\nuntil 30s\nusers u load=closed population=50 think=1s reads=50%\napp-server web workers=50 sessions={sessions}\n\
+             database db\nu -> web -> db\nat 20s crash web\nat 21s restart web\n"
+        ))
+    };
+    let lost = board("memory");
+    let of = |field: &str| of(&lost, "u", field).unwrap_or(0.0);
+    assert!(
+        of("carts_lost") > 40.0 && of("carts_lost") <= of("sessions_lost") && of("sessions_lost") >= 50.0
+    );
+    assert!(of("cart_items_lost") > 3.0 * of("carts_lost"), "some ten writes each");
+    assert_eq!(sum(&board("cookie"), "cart_items_lost"), 0.0);
+}
+
+#[test]
 fn every_machine_of_a_card_has_its_price() {
     for (card, machines) in [
         ("app-server x clones=4 host=own", 4),

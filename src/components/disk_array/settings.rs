@@ -20,6 +20,7 @@ crate::choice! {
         Local = "local", "Local", "In the server itself or on its own cable (SAS, NVMe): 5 µs each way.";
         FibreChannel = "fibre-channel", "Fibre Channel", "A storage network of its own, shared by many servers: 50 µs each way.";
         Iscsi = "iscsi", "iSCSI", "Over the Ethernet that is there: 250 µs each way.";
+        Database = "database", "In a database", "Files are rows of a database server, and every access is a query of it: 1 ms each way.";
     }
 }
 
@@ -66,6 +67,8 @@ impl Settings {
         let head = match self.attachment {
             Attachment::Local => 0.02,
             Attachment::Iscsi => 0.1,
+            // The server that keeps the rows: a database of size S.
+            Attachment::Database => 0.171,
             Attachment::FibreChannel => 0.4,
         };
         head + 0.015 * (self.disks + self.spare_disks) as f64
@@ -101,6 +104,7 @@ impl Settings {
             Attachment::Local => Duration::from_micros(5),
             Attachment::FibreChannel => Duration::from_micros(50),
             Attachment::Iscsi => Duration::from_micros(250),
+            Attachment::Database => Duration::from_millis(1),
         }
     }
 }
@@ -108,6 +112,13 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_attachment_is_slower_than_the_one_before() {
+        let of = |attachment| Settings { attachment, ..Settings::default() }.latency();
+        let all = [Attachment::Local, Attachment::FibreChannel, Attachment::Iscsi, Attachment::Database];
+        assert!(all.map(of).is_sorted_by(|a, b| a < b));
+    }
 
     #[test]
     fn each_level_has_its_price_in_disks() {

@@ -122,6 +122,9 @@ counters! {
     late;
     sessions;
     sessions_lost;
+    /// Carts with something in them that were gone with the sessions, and the things in them.
+    carts_lost;
+    cart_items_lost;
     /// Passwords that went over the wire in clear (deployments over FTP).
     exposed;
     /// Entries or rows held now.

@@ -104,6 +104,30 @@ impl Tally {
         self.seated as u128 * self.at.0 as u128 - self.started
     }
 
+    /// A request has come to a machine without workers of its own, which hands it on to others.
+    pub fn comes(&mut self, now: Instant) {
+        self.elapse(now);
+        self.standing.0 += 1;
+        self.arrived += now.0 as u128;
+    }
+
+    /// It has been answered; it was handed on (for the last time) at `started`.
+    pub fn leaves(&mut self, arrived: Instant, started: Instant, now: Instant) {
+        self.elapse(now);
+        self.standing.0 -= 1;
+        self.goes(arrived);
+        self.waits.record(started - arrived);
+        self.services.record(now - started);
+        self.sojourns.record(now - arrived);
+    }
+
+    /// All of them are gone with a crash.
+    pub fn vanish(&mut self, now: Instant) {
+        self.elapse(now);
+        self.stays +=
+            std::mem::take(&mut self.standing.0) as u128 * now.0 as u128 - std::mem::take(&mut self.arrived);
+    }
+
     fn goes(&mut self, arrived: Instant) {
         self.arrived -= arrived.0 as u128;
         self.stays += (self.at - arrived).0 as u128;

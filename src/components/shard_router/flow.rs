@@ -77,6 +77,7 @@ impl ShardRouter {
         }
         self.counters.arrivals += 1;
         self.inside += 1;
+        self.tally.comes(ctx.now());
         if ask.what == What::Operation {
             self.fact(Fact::Reached { op: ask.op.id, node: self.me }, ctx);
         }
@@ -215,6 +216,7 @@ impl ShardRouter {
     fn answer(&mut self, request: Request, answer: Answer, ctx: &mut Ctx<'_>) {
         let ok = answer.reply.is_ok();
         self.inside -= 1;
+        self.tally.leaves(request.arrived, request.arrived, ctx.now());
         match answer.reply {
             Reply::Fail(Cause::TimedOut) | Reply::Unknown(Cause::TimedOut) => self.counters.timed_out += 1,
             Reply::Fail(Cause::Full) => self.counters.refused += 1,

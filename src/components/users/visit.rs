@@ -203,6 +203,8 @@ impl Users {
                     let session = &mut self.sessions[i as usize];
                     let (id, cart) = (session.id, session.log_out(fresh));
                     self.counters.sessions_lost += 1;
+                    self.counters.carts_lost += u64::from(cart > 0);
+                    self.counters.cart_items_lost += u64::from(cart);
                     ctx.note(Note::History(Record::Fact(Fact::SessionLost { session: id, cart })));
                 }
             }
