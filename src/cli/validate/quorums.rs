@@ -88,13 +88,15 @@ fn pairs(store: &str, after_ms: f64, pairs: f64, operation_s: f64) -> Board {
     Board::lasting(text, Duration::from_secs_f64(seconds), pairs * 30.0)
 }
 
-/// How long an operation of the model takes, about.
-fn operation(row: &Row) -> Result<f64, Trouble> {
+/// How many seconds a read and a write of the model take, about.
+fn operations(row: &Row) -> Result<(f64, f64), Trouble> {
+    let (r, w) = (row.count("R", 1, 100)?, row.count("W", 1, 100)?);
+    let by = |needed: u32, one: f64, more: f64| if needed > 1 { more } else { one };
     Ok(match row.text("dist")? {
-        "WAN" => 0.120,
-        "YMMR" if row.count("W", 1, 100)? > 1 => 0.020,
-        "YMMR" => 0.004,
-        _ => 0.0015,
+        "WAN" => (by(r, 0.001, 0.15), by(w, 0.006, 0.16)),
+        "YMMR" => (0.004, by(w, 0.004, 0.02)),
+        "LNKD-DISK" => (0.0015, by(w, 0.0025, 0.01)),
+        _ => (0.0015, 0.0015),
     })
 }
 
@@ -124,12 +126,13 @@ fn versions(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
 
 /// Latencies of reads and writes, how many reads are fresh right after the acknowledgement, and after how long 99.9 % are.
 fn visibility(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
-    let (store, operation) = (model(row)?, operation(row)?);
+    let (store, (read, write)) = (model(row)?, operations(row)?);
+    let operation = (read + write) / 2.0;
     let published = row.inner("published")?;
     let t = published.number("t_visibility_999_ms")?;
     let [reads_p999, writes_p999] =
         [published.number("Lr_p999_ms")? / 1000.0, published.number("Lw_p999_ms")? / 1000.0];
-    let single = |reads: &str, p999: f64| {
+    let single = |reads: &str, operation: f64, p999: f64| {
         let text = format!(
             "users u load=closed population={USERS} think=0s own-keys=on keys={USERS} zipf=0 reads={reads} login=off \
              timeout=1d\n{store}"
@@ -139,7 +142,11 @@ fn visibility(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
         let seconds = (operations / USERS as f64 * operation).max(SLOWEST * p999 * effort.0);
         Board::lasting(text, Duration::from_secs_f64(seconds), operations * 15.0)
     };
-    let mut boards = vec![single("100%", reads_p999), single("0%", writes_p999), pairs(&store, 0.0, PAIRS * effort.0, operation)];
+    let mut boards = vec![
+        single("100%", read, reads_p999),
+        single("0%", write, writes_p999),
+        pairs(&store, 0.0, PAIRS * effort.0, operation),
+    ];
     let times: Vec<f64> = match t {
         0.0 => vec![0.05],
         t => [0.7, 0.84, 1.0, 1.2, 1.44].iter().map(|share| share * t).collect(),
@@ -219,7 +226,8 @@ fn distributions(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
 /// Single points of the curve: how many reads are fresh at a time after the acknowledgement.
 fn text(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     let t = row.within("t_ms", 0.0, 1e5)?;
-    let board = pairs(&model(row)?, t, PAIRS * effort.0, operation(row)?);
+    let (read, write) = operations(row)?;
+    let board = pairs(&model(row)?, t, PAIRS * effort.0, (read + write) / 2.0);
     let mut plan = Plan { boards: vec![board], batches: Batches::AsNeeded { least: 2, most: 40 }, ..Plan::default() };
     let read = |runs: &[Report]| fresh(&runs[0]);
     match row.text("p_published").ok().and_then(|text| text.strip_prefix('>')).map(str::parse::<f64>) {
