@@ -22,6 +22,7 @@ mod cores;
 mod flow;
 mod outbound;
 mod peers;
+mod sessions;
 pub mod settings;
 mod work;
 

@@ -25,7 +25,7 @@ pub(super) fn word_of(slot: Slot) -> u64 {
 }
 
 impl AppServer {
-    fn work(&mut self, place: u32) -> Option<&mut Work> {
+    pub(super) fn work(&mut self, place: u32) -> Option<&mut Work> {
         self.station.at_mut(place).map(|job| &mut job.job)
     }
 
@@ -95,30 +95,7 @@ impl AppServer {
         }
     }
 
-    fn look_for_session(&mut self, place: u32, ctx: &mut Ctx<'_>) {
-        let sessions = self.settings.sessions;
-        let Some(work) = self.work(place) else { return };
-        let (kind, cookie) = (work.ask.op.kind, work.ask.cookie);
-        // Who asks after a job names it, and needs no session.
-        let open = kind == Kind::Page || work.ask.what == What::JobState;
-        if sessions == Sessions::None || open {
-            return self.look_for_data(place, ctx);
-        }
-        if !cookie.session {
-            return match kind {
-                Kind::Login => self.open_session(place, ctx),
-                _ => self.look_for_data(place, ctx),
-            };
-        }
-        match sessions {
-            Sessions::Cookie => self.session_found(place, cookie.signed.checked_sub(1), ctx),
-            Sessions::Central => self.call(place, Purpose::SessionGet, ctx),
-            Sessions::Memory | Sessions::None => self.look_for_own_session(place, ctx),
-            Sessions::Disk => self.read_disk(place, Stage::SessionFile, ctx),
-        }
-    }
-
-    fn read_disk(&mut self, place: u32, stage: Stage, ctx: &mut Ctx<'_>) {
+    pub(super) fn read_disk(&mut self, place: u32, stage: Stage, ctx: &mut Ctx<'_>) {
         let amount = self.settings.disk.sample(ctx.random());
         if let Some(work) = self.work(place) {
             work.stage = stage;
@@ -126,62 +103,7 @@ impl AppServer {
         }
     }
 
-    fn look_for_own_session(&mut self, place: u32, ctx: &mut Ctx<'_>) {
-        let Some(session) = self.work(place).map(|w| w.ask.op.session.0 as u64) else { return };
-        let found = self.sessions.get(session, ctx.now(), ctx.random()).map(|cart| cart as u32);
-        if found.is_some() {
-            self.sessions.renew(session, ctx.now() + self.settings.session_ttl);
-        }
-        self.session_found(place, found, ctx);
-    }
-
-    fn session_found(&mut self, place: u32, cart: Option<u32>, ctx: &mut Ctx<'_>) {
-        let Some(work) = self.work(place) else { return };
-        work.cart = cart;
-        match (cart, work.ask.op.kind) {
-            (Some(_), _) => self.look_for_data(place, ctx),
-            (None, Kind::Login) => self.open_session(place, ctx),
-            (None, _) => {
-                self.logged_out += 1;
-                self.finish(place, Reply::Fail(Cause::LoggedOut), ctx);
-            }
-        }
-    }
-
-    fn open_session(&mut self, place: u32, ctx: &mut Ctx<'_>) {
-        let Some(work) = self.work(place) else { return };
-        work.cart = Some(0);
-        if self.settings.sessions == Sessions::Central {
-            return self.call(place, Purpose::SessionOpen, ctx);
-        }
-        match self.keep_session(place, ctx) {
-            Ok(()) => self.session_opened(place, ctx),
-            Err(cause) => self.finish(place, Reply::Fail(cause), ctx),
-        }
-    }
-
-    fn session_opened(&mut self, place: u32, ctx: &mut Ctx<'_>) {
-        self.logins += 1;
-        self.look_for_data(place, ctx);
-    }
-
-    /// Stores the cart where this server itself keeps sessions.
-    fn keep_session(&mut self, place: u32, ctx: &mut Ctx<'_>) -> Result<(), Cause> {
-        let sessions = self.settings.sessions;
-        if !matches!(sessions, Sessions::Memory | Sessions::Disk) {
-            return Ok(());
-        }
-        if sessions == Sessions::Disk && self.disk != super::Disk::Well {
-            return Err(Cause::Disk);
-        }
-        let Some((session, cart)) = self.work(place).map(|w| (w.ask.op.session, w.cart)) else { return Ok(()) };
-        let ends = ctx.now() + self.settings.session_ttl;
-        let cart = cart.unwrap_or(0) as u64;
-        self.sessions.put(session.0 as u64, cart, ends, ctx.now(), ctx.random());
-        Ok(())
-    }
-
-    fn look_for_data(&mut self, place: u32, ctx: &mut Ctx<'_>) {
+    pub(super) fn look_for_data(&mut self, place: u32, ctx: &mut Ctx<'_>) {
         let (version, files, queued) = (self.version, self.settings.file_cache, self.peers.has_queue());
         let Some(work) = self.work(place) else { return };
         match work.ask.op.kind {
@@ -305,10 +227,14 @@ impl AppServer {
         let Some(work) = self.work(place) else { return };
         work.attempt = 0;
         match (purpose, answer.reply) {
-            (Purpose::SessionGet, Reply::Session { cart }) => self.session_found(place, Some(cart), ctx),
-            (Purpose::SessionGet, _) => self.session_found(place, None, ctx),
-            (Purpose::SessionOpen, _) => self.session_opened(place, ctx),
-            (Purpose::SessionPut, _) => self.finish(place, Reply::Ok, ctx),
+            (Purpose::SessionGet, Reply::Session { cart }) => {
+                work.copy = 0;
+                self.session_found(place, Some(cart), ctx);
+            }
+            (Purpose::SessionGet | Purpose::SessionOpen | Purpose::SessionPut, _) => {
+                work.kept |= purpose != Purpose::SessionGet;
+                self.session_asked(place, purpose, None, ctx);
+            }
             (Purpose::CacheGet, Reply::Miss { wait: true, .. }) if (work.lease_waits as u64) < patience => {
                 work.lease_waits += 1;
                 work.stage = Stage::LeaseWait;
@@ -389,8 +315,9 @@ impl AppServer {
             Purpose::CacheGet => self.read(place, ctx),
             Purpose::Fill => self.got_value(place, ctx),
             Purpose::Invalidate => self.fill_cart(place, ctx),
-            // The write has happened; the cart has not got it.
-            Purpose::SessionPut => self.finish(place, Reply::Ok, ctx),
+            Purpose::SessionGet | Purpose::SessionOpen | Purpose::SessionPut => {
+                self.session_asked(place, purpose, Some(cause), ctx);
+            }
             Purpose::Write | Purpose::Enqueue if work.maybe => self.finish(place, Reply::Unknown(cause), ctx),
             _ => self.finish(place, Reply::Fail(cause), ctx),
         }
@@ -413,22 +340,8 @@ impl AppServer {
         self.finish(place, Reply::Ok, ctx);
     }
 
-    /// A write has happened: its session's cart grows.
-    fn fill_cart(&mut self, place: u32, ctx: &mut Ctx<'_>) {
-        let Some(work) = self.work(place) else { return };
-        let Some(cart) = &mut work.cart else { return self.finish(place, Reply::Ok, ctx) };
-        *cart = cart.saturating_add(1);
-        work.tried = 0;
-        if self.settings.sessions == Sessions::Central {
-            return self.call(place, Purpose::SessionPut, ctx);
-        }
-        // A full disk keeps the cart as it was; the write itself has happened.
-        _ = self.keep_session(place, ctx);
-        self.finish(place, Reply::Ok, ctx);
-    }
-
     /// The answer goes out, to this request and to those that waited for what it fetched; their workers are free.
-    fn finish(&mut self, place: u32, reply: Reply, ctx: &mut Ctx<'_>) {
+    pub(super) fn finish(&mut self, place: u32, reply: Reply, ctx: &mut Ctx<'_>) {
         let Some(work) = self.work(place) else { return };
         let (value, position, leads) = (work.value, work.position, work.leads);
         let mut follower = work.first;

@@ -47,10 +47,11 @@ impl AppServer {
         let work = &mut job.job;
         work.stage = Stage::Calling;
         let (session, value, tried, leaf) = (work.ask.op.session, work.ask.op.value, work.tried, work.leaves);
+        let copy = work.copy;
         let slot = self.slot_word(place);
         let chosen = match purpose {
             Purpose::SessionGet | Purpose::SessionOpen | Purpose::SessionPut => {
-                self.peers.for_session(session, &self.settings, tried)
+                self.peers.for_session(session, &self.settings, tried, copy)
             }
             Purpose::CacheGet | Purpose::Fill | Purpose::Invalidate => {
                 self.peers.for_slot(slot, self.settings.spread)
@@ -253,7 +254,7 @@ impl AppServer {
         let (tried, session) = (job.job.tried, job.job.ask.op.session);
         let next = match purpose {
             Purpose::SessionGet | Purpose::SessionOpen | Purpose::SessionPut => {
-                self.peers.for_session(session, settings, tried)
+                self.peers.for_session(session, settings, tried, 0)
             }
             _ => self.peers.for_write(session, settings, tried),
         };
@@ -287,6 +288,15 @@ impl AppServer {
         let delay = Duration(most).scale(ctx.random().unit());
         ctx.timer(delay, Timer::Work(place));
         true
+    }
+
+    /// The request goes on to the next copy of its session. False: there is none, and it begins with the first again.
+    pub(super) fn next_copy(&mut self, place: u32) -> bool {
+        let copies = self.settings.session_copies.min(self.peers.session_nodes());
+        let Some(job) = self.station.at_mut(place) else { return false };
+        let next = job.job.copy + 1;
+        job.job.copy = if next < copies { next } else { 0 };
+        next < copies
     }
 
     /// Asks each of several databases whether it takes writes.

@@ -159,12 +159,22 @@ impl Peers {
         !self.queues.is_empty()
     }
 
-    /// Where the session is kept.
-    pub fn for_session(&mut self, session: SessionId, settings: &Settings, tried: u64) -> Option<u32> {
-        let first = *self.sessions.first()?;
-        if matches!(self.all[first as usize].kind, Kind::Cache | Kind::SessionStore) {
-            let all = &self.all;
-            return pick(&self.sessions, session, |i| all[i as usize].name);
+    /// Nodes over which sessions are spread; none where they are kept in one place.
+    pub fn session_nodes(&self) -> u32 {
+        let spread = |i: &u32| matches!(self.all[*i as usize].kind, Kind::Cache | Kind::SessionStore);
+        if self.sessions.first().is_some_and(spread) { self.sessions.len() as u32 } else { 0 }
+    }
+
+    /// Where that copy of the session is kept.
+    pub fn for_session(&mut self, session: SessionId, settings: &Settings, tried: u64, copy: u32) -> Option<u32> {
+        if self.session_nodes() > 0 {
+            let name = |i: u32| self.all[i as usize].name;
+            if copy == 0 {
+                return pick(&self.sessions, session, name);
+            }
+            let mut nodes = self.sessions.clone();
+            nodes.sort_by_key(|i| std::cmp::Reverse(hash::fold(name(*i), session.0 as u64)));
+            return nodes.get(copy as usize).copied();
         }
         let sessions = std::mem::take(&mut self.sessions);
         let chosen = self.writer(&sessions, session, settings.masters, tried);

@@ -136,6 +136,7 @@ crate::parameters! {
         compile: f64 = 3.0, Domain::Number { least: 1.0, most: 100.0, unit: "×" }, Advanced, "Without it", "Service time when every request compiles anew. PHP applications take about three times as long.";
 
         session_store: String = String::new(), Domain::Text { most: 40 }, Advanced, "Session store", "The linked card that keeps central sessions; empty: a session store, else the caches, else a disk array, else the database.";
+        session_copies: u32 = 1, Domain::Count { least: 1, most: 8, unit: "copies" }, Advanced, "Copies of a session", "On so many nodes of a session store or cache each session is written, and the next is asked when one is gone or does not know it (one more than PHP's memcached.sess_number_of_replicas).";
         session_ttl: Duration = Duration::from_secs(1440), Domain::Time { least: Duration::from_millis(1), most: DAY }, Advanced, "Session lifetime", "Of a session in memory or on disk that is not used. 24 minutes is PHP's session.gc_maxlifetime.";
         file_cache: bool = false, Domain::Flag, Advanced, "File cache", "Results kept in files on the clone's own disk: the clones disagree.";
         file_ttl: Duration = Duration::from_secs(60), Domain::Time { least: Duration::from_millis(1), most: DAY }, Advanced, "Files live", "How long a cached file is used.";

@@ -71,6 +71,9 @@ pub struct Work {
     pub attempt: u32,
     /// The write has left once and nobody knows what became of it.
     pub maybe: bool,
+    /// Which copy of its session is asked or written, and whether one has been written.
+    pub copy: u32,
+    pub kept: bool,
     /// Databases that have refused the write as read-only.
     pub tried: u64,
     /// The query's number, for a read that is looked for in the cache by its query.
@@ -104,6 +107,8 @@ impl Work {
             position: 0,
             attempt: 0,
             maybe: false,
+            copy: 0,
+            kept: false,
             tried: 0,
             query: 0,
             fill: false,
