@@ -1,5 +1,5 @@
-//! Operations judged per second, for histories of 1,000 to 1,000,000 operations: `cargo bench --bench judge`.
-//! Each history is made beforehand; what is measured is reading it.
+//! Operations judged per second, for histories of 1,000 to 1,000,000 operations, and what each checker adds to the history
+//! of a board: `cargo bench --bench judge`. Each history is made beforehand; what is measured is reading it.
 #![allow(clippy::disallowed_types)] // A bench measures the time of this world.
 
 use std::fmt::Write;
@@ -7,13 +7,38 @@ use std::hint::black_box;
 use std::time::Instant;
 use tradeoff::history::Entry;
 use tradeoff::judge::Judge;
+use tradeoff::judge::availability::Availability;
 use tradeoff::judge::causal::Causal;
+use tradeoff::judge::failed_visible::FailedVisible;
 use tradeoff::judge::import::judge_file;
+use tradeoff::judge::jobs::Jobs;
 use tradeoff::judge::linearizability::Linearizability;
 use tradeoff::judge::load::Load;
+use tradeoff::judge::logins::Logins;
+use tradeoff::judge::lost_update::LostUpdate;
+use tradeoff::judge::replicas::Replicas;
+use tradeoff::judge::sequential::Sequential;
+use tradeoff::judge::service::Service;
+use tradeoff::judge::staleness::Staleness;
+use tradeoff::judge::waits::Waits;
+use tradeoff::run::Run;
+use tradeoff::scenario::notation;
+use tradeoff::stdx::Duration;
 
 /// Operations each measurement reads in total, by repeating short histories.
 const WORK: usize = 4_000_000;
+
+const BOARDS: [(&str, &str); 2] = [
+    (
+        "three tiers",
+        "users u rate=2000/s reads=90% keys=1000\nload-balancer lb\napp-server web clones=3\ncache c\ndatabase db workers=32\n\
+         u -> lb -> web -> db\nweb -> c\n",
+    ),
+    (
+        "replication",
+        "users u rate=2000/s reads=50% keys=1000\ndatabase db workers=64\ndatabase copy\nu -> db\ndb => copy latency=40ms\n",
+    ),
+];
 
 fn main() {
     // `cargo test --benches` only wants to see that it runs.
@@ -33,6 +58,9 @@ fn main() {
         let everything = rate(&told, size, work / 4, Judge::new, Judge::read);
         println!("{size:>10} {linearizability:>16.1} {causal:>16.1} {everything:>16.1}");
     }
+    for (name, board) in BOARDS {
+        by_checker(name, board, if quick { 1 } else { 60 });
+    }
     let mut judge = Judge::new();
     let hour = if quick { 1_000 } else { 3_600_000 };
     for entry in Load::new(1000, 16, true).take_while(|e| e.at.0 < hour * 1_000_000) {
@@ -49,6 +77,22 @@ fn main() {
         file.len() / 1_000_000,
         report.exit_code()
     );
+}
+
+/// What each checker takes for the history of a board: in a run they share it.
+fn by_checker(name: &str, board: &str, seconds: u64) {
+    let document = notation::parse(board).unwrap_or_else(|p| panic!("{name}: {p:?}"));
+    let mut run = Run::recorded(&document);
+    run.advance(Duration::from_secs(seconds), u64::MAX);
+    let (entries, operations) = (run.history(), run.state().judge.operations());
+    println!("\n{name}: {operations} operations in {} lines, ns an operation", entries.len());
+    macro_rules! each {
+        ($($checker:ident)*) => {$({
+            let rate = rate(entries, operations as usize, 5 * operations as usize, $checker::default, $checker::read);
+            println!("{:>20} {:>8.0}", stringify!($checker), 1e3 / rate);
+        })*};
+    }
+    each!(Judge Linearizability Causal Sequential Staleness LostUpdate FailedVisible Replicas Jobs Logins Availability Service Waits);
 }
 
 /// Million operations per second: the best of the repetitions, as the machine has other things to do.

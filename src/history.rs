@@ -204,6 +204,8 @@ pub enum Gone {
     Outvoted { winner: Value },
     /// The write was certified as failed and taken back.
     RolledBack,
+    /// All who have it are down, and were so until the end.
+    Unreachable,
 }
 
 /// What the simulation knows exactly and a client cannot see.
@@ -279,8 +281,10 @@ pub enum Fact {
     Down {
         node: Process,
     },
+    /// It runs again: `anew` with nothing in its memory, after a crash, else as it was before a pause.
     Up {
         node: Process,
+        anew: bool,
     },
     /// A session was opened, with a cart of its own.
     SessionOpened {

@@ -33,11 +33,29 @@ pub use diagram::{Diagram, render_text};
 pub use verdict::{State, Verdict};
 pub use witness::{Names, Numbers, Pattern, Seen, Witness};
 
-use crate::history::{Entry, Record};
+use crate::history::{Entry, Fact, Record};
+use crate::stdx::Instant;
 
-/// Makes the judge of its checkers: each reads every entry, and is asked for its verdicts in this order.
+/// What clients asked and what returned.
+const OPERATIONS: u8 = 1;
+/// The way of requests: most lines of a history, and few checkers care for them.
+const REQUESTS: u8 = 2;
+/// All other facts.
+const FACTS: u8 = 4;
+
+/// Which of the three an entry is.
+fn sort_of(entry: &Entry) -> u8 {
+    match entry.record {
+        Record::Invoke(_) | Record::Return { .. } => OPERATIONS,
+        Record::Fact(Fact::Reached { .. } | Fact::Answered { .. } | Fact::Served { .. }) => REQUESTS,
+        Record::Fact(_) => FACTS,
+    }
+}
+
+/// Makes the judge of its checkers: each reads every entry of the sorts that are named, and is asked for its verdicts in
+/// this order.
 macro_rules! checkers {
-    ($($field:ident: $checker:path,)*) => {
+    ($($field:ident: $checker:path [$($sort:ident)*],)*) => {
         /// Everything that is known about the run so far. A value: a checkpoint is a clone.
         #[derive(Clone, Default, Debug)]
         pub struct Judge {
@@ -56,7 +74,10 @@ macro_rules! checkers {
             pub fn read(&mut self, entry: &Entry) {
                 self.operations += u64::from(matches!(entry.record, Record::Invoke(_)));
                 let before = self.linearizability.violations();
-                $(self.$field.read(entry);)*
+                let sort = sort_of(entry);
+                $(if sort & (0 $(| $sort)*) != 0 {
+                    self.$field.read(entry);
+                })*
                 if self.linearizability.violations() > before {
                     let latest = self.linearizability.latest();
                     let within = latest.is_some_and(|w| self.availability.contradicted(w));
@@ -80,21 +101,28 @@ macro_rules! checkers {
 }
 
 checkers! {
-    linearizability: linearizability::Linearizability,
-    causal: causal::Causal,
-    sequential: sequential::Sequential,
-    staleness: staleness::Staleness,
-    lost_update: lost_update::LostUpdate,
-    failed_visible: failed_visible::FailedVisible,
-    replicas: replicas::Replicas,
-    jobs: jobs::Jobs,
-    logins: logins::Logins,
-    availability: availability::Availability,
-    service: service::Service,
-    waits: waits::Waits,
+    linearizability: linearizability::Linearizability [OPERATIONS],
+    causal: causal::Causal [OPERATIONS],
+    sequential: sequential::Sequential [OPERATIONS FACTS],
+    staleness: staleness::Staleness [OPERATIONS FACTS],
+    lost_update: lost_update::LostUpdate [OPERATIONS],
+    failed_visible: failed_visible::FailedVisible [OPERATIONS],
+    replicas: replicas::Replicas [OPERATIONS FACTS REQUESTS],
+    jobs: jobs::Jobs [OPERATIONS FACTS],
+    logins: logins::Logins [FACTS],
+    availability: availability::Availability [OPERATIONS FACTS REQUESTS],
+    service: service::Service [OPERATIONS FACTS],
+    waits: waits::Waits [OPERATIONS FACTS REQUESTS],
 }
 
 impl Judge {
+    /// What is to be said when the run is over: what until then could still come back is lost now.
+    pub fn concluded(&self, at: Instant) -> Judge {
+        let mut judge = self.clone();
+        judge.replicas.conclude(at);
+        judge
+    }
+
     /// What the run gave up while it was partitioned, and what it preferred while it was not.
     pub fn cap(&self) -> Cap {
         let (waited, unwaited) = self.waits.counts();

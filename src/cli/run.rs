@@ -91,11 +91,12 @@ pub fn carry_out(
 }
 
 fn go_through(
-    mut run: Simulation,
+    run: Simulation,
     warm_up: Duration,
     until: Duration,
     mut look: impl FnMut(&Simulation),
 ) -> Simulation {
+    let mut run = run.onward();
     let mut go = |run: &mut Simulation, to: Duration| {
         while !run.advance_to(Instant::START + to, SLICE) {
             look(run);

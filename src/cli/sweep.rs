@@ -71,7 +71,7 @@ impl Sweep {
 
 fn one(document: &Document, further: u64) -> Outcome {
     let document = Document { seed: document.seed.wrapping_add(further), ..document.clone() };
-    let mut run = Run::new(&document);
+    let mut run = Run::new(&document).onward();
     run.advance_to(Instant::START + document.until, u64::MAX);
     Outcome::of(run.state())
 }

@@ -273,7 +273,7 @@ impl Availability {
                 }
                 self.waiting.retain(|_, waiting| !waiting.is_empty());
             }
-            Fact::Up { node } => {
+            Fact::Up { node, .. } => {
                 self.down.remove(&node);
             }
             _ => {}

@@ -17,7 +17,7 @@ use super::verdict::{State, Tally, Verdict};
 use super::witness::{Pattern, Seen, Witness};
 use crate::history::{Entry, Key, Kind, Op, OpId, Outcome, Record, SessionId, Value};
 use crate::stdx::Instant;
-use clock::{Clock, Dot, Sessions};
+use clock::{Clock, Dot, Lesson, Sessions};
 use std::collections::VecDeque;
 
 /// Writes whose causal past is remembered.
@@ -34,6 +34,8 @@ struct Write {
     seen: Seen,
     /// Its place in its session's order of writes.
     dot: Dot,
+    /// Its place among all writes, in the order of their invocations.
+    place: u64,
     /// Everything that precedes it in other sessions; none if that is forgotten.
     past: Option<Clock>,
     /// Its outcome is unknown and nobody has read it: not even its own session depends on it.
@@ -67,6 +69,8 @@ pub struct Causal {
     keys: Keyed<Writes>,
     /// The writes that still know their past, oldest first.
     recent: VecDeque<(Key, Value)>,
+    /// Writes invoked so far.
+    invoked: u64,
     own: Recent<(SessionId, Key), Own>,
     /// For a reader and an author: when the last-invoked write that the reader read of the author was invoked.
     met: Recent<(SessionId, SessionId), Instant>,
@@ -83,6 +87,7 @@ impl Default for Causal {
             sessions: Sessions::default(),
             keys: Keyed::default(),
             recent: VecDeque::new(),
+            invoked: 0,
             own: Recent::new(PAIRS),
             met: Recent::new(PAIRS),
             guarantees: Default::default(),
@@ -189,7 +194,10 @@ impl Causal {
 
     fn invoke(&mut self, op: &Op) {
         let (dot, past) = self.sessions.next(op.session);
-        let write = Write { seen: Seen::pending(*op), dot, past: Some(past), adrift: false, read: false };
+        let place = self.invoked;
+        self.invoked += 1;
+        let write =
+            Write { seen: Seen::pending(*op), dot, place, past: Some(past), adrift: false, read: false };
         self.keys.of(op.key).list.push(write);
         self.recent.push_back((op.key, op.value));
         if self.recent.len() > WRITES
@@ -228,7 +236,8 @@ impl Causal {
             self.unjudged += 1;
             return;
         };
-        let own = self.own.get(&(id, key)).copied().unwrap_or_default();
+        let known = self.own.get(&(id, key)).copied();
+        let own = known.unwrap_or_default();
         let (worst, complete) = self.examine(&seen, from, &own);
         if let Some((name, witness)) = worst {
             self.guarantees[name].add(witness.clone());
@@ -238,19 +247,29 @@ impl Causal {
         }
         // Who has read nothing that was written knows nothing: such a session need not be followed.
         let session = if from == 0 { self.sessions.known(id) } else { Some(self.sessions.of(id)) };
-        let met_others = u64::from(session.as_ref().is_some_and(|session| !session.past.is_empty()));
+        let met_others = u64::from(session.as_ref().is_some_and(|session| !session.is_alone()));
         let before = [u64::from(own.wrote), u64::from(own.read[0] != Value::INITIAL), met_others, met_others];
         self.exercised.iter_mut().zip(before).for_each(|(count, more)| *count += more);
         if let (Some(read), Some(session)) =
             (from.checked_sub(1).map(|n| &self.keys.of(key).list[n]), session)
         {
             if !session.knows(read.dot) && read.dot.slot != session.slot {
-                session.learn(seen, read.dot, read.past.clone().unwrap_or_default());
+                let past = read.past.clone().unwrap_or_default();
+                let lesson = Lesson { dot: read.dot, past, place: read.place };
+                self.sessions.learn(id, seen, lesson, self.invoked - self.recent.len() as u64);
             }
             let author = read.seen.op;
-            self.remember(id, key, value);
-            let met = self.met.of((id, author.session));
-            *met = (*met).max(author.invoked);
+            match self.met.get_mut(&(id, author.session)) {
+                Some(last) => *last = (*last).max(author.invoked),
+                None => self.met.add((id, author.session), author.invoked),
+            }
+            if !own.read.contains(&value) {
+                let own = Own { read: self.frontier(key, value, &own), ..own };
+                match known {
+                    Some(_) => *self.own.of((id, key)) = own,
+                    None => self.own.add((id, key), own),
+                }
+            }
         }
     }
 
@@ -315,22 +334,21 @@ impl Causal {
         (witness, complete)
     }
 
-    /// Adds a read to what the session has read of the key; of these only what precedes no other is kept.
-    fn remember(&mut self, id: SessionId, key: Key, value: Value) {
-        let own = self.own.of((id, key));
-        if own.read.contains(&value) {
-            return;
-        }
-        let list = &self.keys.of(key).list;
-        let find = |value| list.iter().rev().find(|w| w.seen.op.value == value);
-        let Some(new) = find(value) else { return };
+    /// What a session has read of the key with one read more; of these only what precedes no other is kept.
+    fn frontier(&self, key: Key, value: Value, own: &Own) -> [Value; FRONTIER] {
         let mut kept = [Value::INITIAL; FRONTIER];
         kept[0] = value;
+        if own.read[0] == Value::INITIAL {
+            return kept;
+        }
+        let list = self.keys.get(key).map_or(&[][..], |writes| &writes.list);
+        let find = |value| list.iter().rev().find(|w| w.seen.op.value == value);
+        let Some(new) = find(value) else { return own.read };
         let mut places = kept[1..].iter_mut();
         for old in own.read.iter().filter(|v| **v != Value::INITIAL) {
             let Some(write) = find(*old) else { continue };
             if precedes(new, write) == Some(true) {
-                return;
+                return own.read;
             }
             if precedes(write, new) != Some(true)
                 && let Some(place) = places.next()
@@ -338,7 +356,7 @@ impl Causal {
                 *place = *old;
             }
         }
-        own.read = kept;
+        kept
     }
 
     fn written(&mut self, seen: Seen) {
@@ -353,7 +371,7 @@ impl Causal {
         }
         if seen.op.kind == Kind::Update && write.past.is_some() {
             // Only now is it known what the update was based on.
-            let (dot, past) = (write.dot, session.past.clone());
+            let (dot, past) = (write.dot, session.past().clone());
             write.past = Some(past.clone());
             if write.read {
                 writes.early.push(seen.op.id);
@@ -367,7 +385,7 @@ impl Causal {
 
     /// Whoever knows the write knows all that precedes it.
     fn spread(&mut self, dot: Dot, past: &Clock) {
-        self.sessions.iter_mut().filter(|s| s.past.has(dot)).for_each(|s| s.past.merge(past));
+        self.sessions.spread(dot, past);
         for write in self.keys.iter_mut().flat_map(|w| &mut w.list) {
             if let Some(clock) = write.past.as_mut().filter(|p| p.has(dot)) {
                 clock.merge(past);

@@ -7,7 +7,8 @@
 //! eve           |-w3-!  |--ub1>4--|     wrote 3 (failed), then changed key b from 1 to 4
 //! ```
 //! An operation starts at `|` and ends at `|` (ok), `!` (failed), `?` (unknown) or, without any of these, not within
-//! the drawing. Its letters: `w` write, `r` read, `u` update; a key letter `a`…`z` (left out: `a`); the value.
+//! the drawing. Its letters: `w` write, `r` read, `u` update; a key letter `a`…`z` (left out: `a`); the value. `j7` asks
+//! for job 7, and `l` is a login.
 
 use super::{Judge, Numbers, State, render_text};
 use crate::history::{Cause, Entry, Fact, Key, Kind, Op, OpId, Outcome, Process, Record, SessionId, Value};
@@ -120,7 +121,9 @@ fn letters_of(letters: &str) -> (Kind, Key, Value, Value) {
         Some('w') => Kind::Write,
         Some('r') => Kind::Read,
         Some('u') => Kind::Update,
-        _ => panic!("“{letters}” is no operation: w, r or u first"),
+        Some('j') => Kind::Job,
+        Some('l') => Kind::Login,
+        _ => panic!("“{letters}” is no operation: w, r, u, j or l first"),
     };
     let mut rest = rest.as_str();
     let mut key = Key(0);
@@ -132,7 +135,8 @@ fn letters_of(letters: &str) -> (Kind, Key, Value, Value) {
     match (kind, rest.split_once('>')) {
         (Kind::Update, Some((base, value))) => (kind, key, number(value), number(base)),
         // An update that was not answered does not show its base.
-        (Kind::Update | Kind::Write, None) => (kind, key, number(rest), number(rest)),
+        (Kind::Update | Kind::Write | Kind::Job, None) => (kind, key, number(rest), number(rest)),
+        (Kind::Login, None) if rest.is_empty() => (kind, key, Value::INITIAL, Value::INITIAL),
         (Kind::Read, None) => {
             (kind, key, Value::INITIAL, if rest.is_empty() { Value::INITIAL } else { number(rest) })
         }

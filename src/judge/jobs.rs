@@ -134,7 +134,7 @@ fn witness(pattern: Pattern, entry: &Entry, request: Option<Seen>) -> Witness {
 #[cfg(test)]
 mod tests {
     use crate::history::{Fact, Process, Value};
-    use crate::judge::drawn::{states, told};
+    use crate::judge::drawn::{proof, states, told};
 
     fn check(facts: &[Fact], expected: &str) {
         let facts: Vec<(usize, Fact)> = (1..).zip(facts.iter().copied()).collect();
@@ -151,6 +151,30 @@ mod tests {
 
     fn done(job: u64) -> Fact {
         Fact::JobDone { job: Value(job), node: Process(0) }
+    }
+
+    /// Two jobs are asked for and taken at once, and done in turn; then the second again, and the third never.
+    #[test]
+    fn jobs_of_users_are_proven_by_what_they_asked_for() {
+        let ids = ["at-least-once", "at-most-once", "exactly-once", "jobs-in-order"];
+        let drawing = "
+            ann |-j1-|      |-j3-|
+            bob   |-j2-| ";
+        let kept = [(17, queued(1)), (19, queued(2)), (26, done(1)), (27, done(2))];
+        let entries = told(drawing, &kept);
+        let all = "at-least-once: holds\nat-most-once: holds\nexactly-once: holds\njobs-in-order: holds";
+        assert_eq!(states(&entries, &ids), all);
+        let more = [(29, queued(3)), (40, done(2)), (41, Fact::JobLost { job: Value(3) })];
+        let entries = told(drawing, &[&kept[..], &more].concat());
+        let some =
+            "at-least-once: broken 1\nat-most-once: broken 1\nexactly-once: broken 2\njobs-in-order: holds";
+        assert_eq!(states(&entries, &ids), some);
+        assert!(
+            proof(&entries, "at-least-once").starts_with("Job v3 had been taken and will never be done.")
+        );
+        assert!(proof(&entries, "at-most-once").starts_with("Job v2 was done 2 times."));
+        let turned = [(17, queued(1)), (19, queued(2)), (26, done(2)), (27, done(1))];
+        assert_eq!(states(&told(drawing, &turned), &ids[3..]), "jobs-in-order: broken 1");
     }
 
     #[test]

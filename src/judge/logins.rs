@@ -53,6 +53,21 @@ mod tests {
     use crate::history::{Fact, SessionId};
     use crate::judge::drawn::{proof, states, told};
 
+    /// The second server does not know whom the first has logged in.
+    #[test]
+    fn who_has_logged_in_is_found_again() {
+        let drawing = "
+            ann |-l-|     |-r0-|
+            bob     |-l-|        |-r-!";
+        let opened = |at, session| (at, Fact::SessionOpened { session: SessionId(session) });
+        let both = [opened(18, 0), opened(22, 1)];
+        assert_eq!(states(&told(drawing, &both), &["sessions-kept"]), "sessions-kept: holds");
+        let lost = (36, Fact::SessionLost { session: SessionId(1), cart: 0 });
+        let entries = told(drawing, &[&both[..], &[lost]].concat());
+        assert_eq!(states(&entries, &["sessions-kept"]), "sessions-kept: broken 1");
+        assert_eq!(states(&told(drawing, &[]), &["sessions-kept"]), "sessions-kept: not exercised");
+    }
+
     #[test]
     fn a_session_that_is_not_found_is_lost_with_its_cart() {
         let opened = (1, Fact::SessionOpened { session: SessionId(7) });

@@ -102,6 +102,21 @@ impl<K: Copy + Eq + std::hash::Hash, V: Default> Recent<K, V> {
         self.entries.get(key)
     }
 
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.entries.get_mut(key)
+    }
+
+    /// Adds what is not there yet.
+    pub fn add(&mut self, key: K, value: V) {
+        if self.order.len() >= self.limit
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.entries.remove(&oldest);
+        }
+        self.order.push_back(key);
+        self.entries.insert(key, value);
+    }
+
     pub fn of(&mut self, key: K) -> &mut V {
         if self.order.len() >= self.limit && !self.entries.contains_key(&key) {
             let oldest = self.order.pop_front();

@@ -3,6 +3,7 @@
 //! It reads acknowledgements and the facts of ordering, applying and discarding; it sees no link and no fault.
 
 mod adrift;
+mod losses;
 mod row;
 
 use super::map::Keyed;
@@ -11,15 +12,16 @@ use super::witness::{Pattern, Seen, Witness, say};
 use crate::history::{Entry, Fact, Gone, Key, Outcome, Process, Record, Value};
 use crate::stdx::{Duration, Instant, hash};
 use adrift::Adrift;
+pub use losses::Cost;
+use losses::Losses;
 use row::Row;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-/// Lost writes that are listed; all are counted.
-const LISTED: usize = 1000;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 #[derive(Clone, Default, Debug)]
 pub struct Replicas {
-    rows: Keyed<Row>,
+    /// Shared with checkpoints until they change.
+    rows: Keyed<Arc<Row>>,
     /// Writes that have not come to any store.
     adrift: Adrift,
     sets: BTreeMap<u32, Vec<Process>>,
@@ -34,8 +36,7 @@ pub struct Replicas {
     parted: bool,
     acknowledged: u64,
     applied: u64,
-    lost: Tally,
-    listed: VecDeque<(Seen, Gone)>,
+    losses: Losses,
     outvoted: Tally,
     /// By the machine that was the last to have them: acknowledged writes lost, and discarded in a conflict.
     dropped: BTreeMap<Process, (u64, u64)>,
@@ -58,7 +59,7 @@ impl Replicas {
     pub fn read(&mut self, entry: &Entry) {
         match entry.record {
             Record::Invoke(op) if op.kind.writes() => {
-                self.adrift.invoked(op.key, op.value, op.invoked);
+                self.adrift.invoked(&op);
             }
             Record::Return { op, outcome: Outcome::Fail(_) | Outcome::Unknown(_) } if op.kind.writes() => {
                 self.adrift.remove(op.value);
@@ -66,13 +67,14 @@ impl Replicas {
             Record::Return { op, outcome: outcome @ Outcome::Ok { .. } } if op.kind.writes() => {
                 self.acknowledged += 1;
                 let seen = Seen::done(op, outcome, entry.at);
-                self.adrift.acknowledged(seen);
-                let row = self.rows.of(op.key);
+                if let Some(node) = self.adrift.acknowledged(seen).filter(|_| !self.sets.is_empty()) {
+                    self.lose(seen, Gone::Destroyed, node, entry.at);
+                }
+                let row = row(&mut self.rows, op.key);
                 let Some(version) = row.find_mut(op.value) else { return };
                 version.acknowledged = Some(seen);
-                let by = version.dropped_by;
-                if let Some(why) = version.gone {
-                    self.lose(seen, (why, by), entry.at);
+                if let Some((why, node)) = version.gone {
+                    self.lose(seen, why, node, entry.at);
                 }
             }
             Record::Fact(fact) => self.fact(fact, entry.at),
@@ -91,14 +93,14 @@ impl Replicas {
             }
             Fact::Left { node, set } => self.left(node, set, at),
             Fact::Ordered { set, key, value, over, .. } => {
-                let row = self.rows.of(key);
+                let row = row(&mut self.rows, key);
                 row.set = set;
                 row.add(value, over);
                 self.adrift.stored(key, value);
             }
             Fact::Applied { node, set, key, value, over } => {
                 self.applied += 1;
-                let row = self.rows.of(key);
+                let row = row(&mut self.rows, key);
                 row.set = set;
                 row.add(value, over);
                 row.succeed(value, over);
@@ -123,7 +125,7 @@ impl Replicas {
                 self.shown(key, node, before, at);
             }
             Fact::Discarded { node, set, key, value, now, why } => {
-                let row = self.rows.of(key);
+                let row = row(&mut self.rows, key);
                 row.set = set;
                 self.adrift.stored(key, value);
                 self.adrift.stored(key, now);
@@ -148,7 +150,7 @@ impl Replicas {
                 }
                 copy.whole &= outvoted;
                 if !forgotten {
-                    self.missing(key, value, (why, node), at);
+                    self.missing(key, value, why, node, at);
                 }
                 self.shown(key, node, before, at);
             }
@@ -162,11 +164,18 @@ impl Replicas {
                 self.converged_in = None;
                 self.heal(None, at);
             }
+            Fact::Reached { op, node } => self.adrift.reached(op, node),
             Fact::Down { node } => {
                 self.down.insert(node);
+                self.losses.down(node, self.keeps(node), at);
             }
-            Fact::Up { node } => {
+            Fact::Up { node, anew } => {
                 self.down.remove(&node);
+                let lost = if anew { self.adrift.emptied(node) } else { Vec::new() };
+                // Where nothing keeps copies there is nothing to be kept.
+                if !self.sets.is_empty() {
+                    lost.into_iter().for_each(|seen| self.lose(seen, Gone::Destroyed, node, at));
+                }
             }
             _ => {}
         }
@@ -174,7 +183,7 @@ impl Replicas {
 
     /// A machine shows something else of a key than before.
     fn shown(&mut self, key: Key, node: Process, before: u64, at: Instant) {
-        let row = self.rows.of(key);
+        let row = row(&mut self.rows, key);
         let after = content(row, node, key);
         *self.contents.entry(node).or_default() ^= before ^ after;
         let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
@@ -200,7 +209,7 @@ impl Replicas {
         if let Some(key) = key
             && let Some(newest) = pending.get(&key)
         {
-            let row = self.rows.of(key);
+            let row = row(&mut self.rows, key);
             let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
             let everywhere = || members.iter().all(|m| row.held(*newest, |n| n == *m));
             let settled = match row.find(*newest) {
@@ -219,39 +228,32 @@ impl Replicas {
     }
 
     /// A copy has dropped the version: it and what it had replaced may be nowhere any more.
-    fn missing(&mut self, key: Key, value: Value, (why, node): (Gone, Process), at: Instant) {
+    fn missing(&mut self, key: Key, value: Value, why: Gone, node: Process, at: Instant) {
         let mut next = value;
         loop {
-            let row = self.rows.of(key);
+            let row = row(&mut self.rows, key);
             let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
             if row.held(next, |n| members.contains(&n)) {
                 return;
             }
             let Some(version) = row.find_mut(next).filter(|v| v.gone.is_none()) else { return };
-            (version.gone, version.dropped_by) = (Some(why), Some(node));
+            version.gone = Some((why, node));
             let (parent, acknowledged) = (version.parent, version.acknowledged);
             if let Some(seen) = acknowledged {
-                self.lose(seen, (why, Some(node)), at);
+                self.lose(seen, why, node, at);
             }
             next = parent;
         }
     }
 
-    fn lose(&mut self, seen: Seen, (why, by): (Gone, Option<Process>), at: Instant) {
+    fn lose(&mut self, seen: Seen, why: Gone, node: Process, at: Instant) {
         let key = seen.op.key;
-        if let Some(by) = by {
-            let (lost, discarded) = self.dropped.entry(by).or_default();
-            *if matches!(why, Gone::Outvoted { .. }) { discarded } else { lost } += 1;
-        }
+        let (lost, discarded) = self.dropped.entry(node).or_default();
+        *if matches!(why, Gone::Outvoted { .. }) { discarded } else { lost } += 1;
         let Gone::Outvoted { winner } = why else {
-            self.lost.add(Witness::alone(Pattern::Lost(why), key, at, Some(seen)));
-            if self.listed.len() == LISTED {
-                self.listed.pop_front();
-            }
-            self.listed.push_back((seen, why));
-            return;
+            return self.losses.lose(seen, why, node, at);
         };
-        let won = self.rows.of(key).find(winner).and_then(|v| v.acknowledged);
+        let won = row(&mut self.rows, key).find(winner).and_then(|v| v.acknowledged);
         let witness = match won.filter(|won| won.end() < seen.op.invoked) {
             Some(won) => {
                 self.skewed += 1;
@@ -269,44 +271,64 @@ impl Replicas {
         }
         self.contents.remove(&node);
         let mut dropped = Vec::new();
-        for row in self.rows.iter_mut().filter(|r| r.set == set) {
+        for row in self.rows.iter_mut().filter(|r| r.set == set).map(Arc::make_mut) {
             let Some(index) = row.copies.iter().position(|c| c.node == node) else { continue };
             let copy = row.copies.remove(index);
             let key = row.versions.iter().find_map(|v| v.acknowledged).map(|s| s.op.key);
             dropped.extend(copy.heads.iter().filter_map(|head| key.map(|key| (key, *head))));
         }
         for (key, head) in dropped {
-            self.missing(key, head, (Gone::Destroyed, node), at);
+            self.missing(key, head, Gone::Destroyed, node, at);
         }
         let members = self.sets.get(&set).cloned().unwrap_or_default();
         let rows = &self.rows;
         self.differing.retain(|key| rows.get(*key).is_some_and(|row| row.set != set || !row.alike(&members)));
     }
 
-    /// Acknowledged writes that only machines hold which are down.
-    fn at_risk(&self) -> u64 {
-        if self.down.is_empty() {
-            return 0;
-        }
+    /// Acknowledged writes that only machines hold which are down, by key.
+    fn at_risk(&self) -> impl Iterator<Item = (&Row, Seen)> {
         // Where all members are alike, some are up unless the whole set is down.
         let risky = |row: &&Row| {
             let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
             members.iter().any(|n| self.down.contains(n))
         };
-        let rows = self.differing.iter().filter_map(|key| self.rows.get(*key)).filter(risky);
-        rows.map(|row| {
-            let only_down = row.missed(|n| !self.down.contains(&n));
-            only_down.filter(|v| v.acknowledged.is_some() && v.gone.is_none()).count() as u64
+        let differing = self.differing.iter().filter(|_| !self.down.is_empty());
+        let rows = differing.filter_map(|key| self.rows.get(*key)).map(|row| &**row).filter(risky);
+        rows.flat_map(|row| {
+            let only_down = row.missed(|n| !self.down.contains(&n)).filter(|v| v.gone.is_none());
+            only_down.filter_map(move |v| Some((row, v.acknowledged?)))
         })
-        .sum()
+    }
+
+    /// The run is over: what only machines have that are down is lost.
+    pub fn conclude(&mut self, at: Instant) {
+        let with_holder = |(row, seen): (&Row, Seen)| {
+            let holds = |n: &Process| row.held(seen.op.value, |m| m == *n);
+            Some((seen, self.losses.latest_down(holds).or_else(|| self.down.first().copied())?))
+        };
+        let mut lost: Vec<(Seen, Process)> = self.at_risk().filter_map(with_holder).collect();
+        if !self.sets.is_empty() {
+            let risky = self.adrift.only(|node| self.down.contains(&node));
+            risky.iter().for_each(|(seen, _)| _ = self.adrift.remove(seen.op.value));
+            lost.extend(risky);
+        }
+        lost.sort_by_key(|(seen, _)| (seen.end(), seen.op.id));
+        for (seen, node) in lost {
+            if let Some(version) = row(&mut self.rows, seen.op.key).find_mut(seen.op.value) {
+                version.gone = Some((Gone::Unreachable, node));
+            }
+            self.lose(seen, Gone::Unreachable, node, at);
+        }
     }
 
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
-        let risk = self.at_risk();
-        let detail = match (self.lost.count(), risk) {
-            (0, 0) => String::new(),
-            (lost, 0) => format!("RPO: {lost} acknowledged writes lost"),
-            (lost, risk) => format!("{lost} acknowledged writes lost, {risk} only on machines that are down"),
+        let risk = self.at_risk().count() as u64;
+        let detail = match (self.losses.words(), risk) {
+            (words, 0) => words,
+            (words, risk) if words.is_empty() => {
+                format!("{risk} acknowledged writes are only on machines that are down")
+            }
+            (words, risk) => format!("{words}; {risk} more are only on machines that are down"),
         };
         // Nothing says that what no store has will never come to one.
         let adrift = if self.sets.is_empty() { 0 } else { self.adrift.count() };
@@ -324,7 +346,7 @@ impl Replicas {
             id: "durable",
             name: "Durable",
             meaning: "What a client was told is stored is stored still, or something that replaced it.",
-            state: self.lost.state_or(known),
+            state: self.losses.state_or(known),
             checked: self.acknowledged,
             detail,
         });
@@ -368,12 +390,17 @@ impl Replicas {
 
     /// The acknowledged writes that were lost, oldest first (the latest 1000), and why.
     pub fn lost(&self) -> impl Iterator<Item = &(Seen, Gone)> {
-        self.listed.iter()
+        self.losses.listed()
+    }
+
+    /// What each of the latest 64 crashes (and pauses) cost, oldest first.
+    pub fn crashes(&self) -> Vec<Cost> {
+        self.losses.crashes()
     }
 
     /// Acknowledged writes lost, discarded by conflict resolution, and of these the victims of a wrong clock.
     pub fn counts(&self) -> (u64, u64, u64) {
-        (self.lost.count(), self.outvoted.count(), self.skewed)
+        (self.losses.count(), self.outvoted.count(), self.skewed)
     }
 
     /// Acknowledged writes that the machine's copy was the last to have and has no more: lost, and discarded in a conflict.
@@ -410,8 +437,12 @@ impl Replicas {
     /// Versions and copies remembered: what memory grows with.
     pub fn retained(&self) -> usize {
         let rows: usize = self.rows.iter().map(|row| row.versions.len() + row.copies.len()).sum();
-        rows + self.adrift.len() + self.listed.len()
+        rows + self.adrift.len() + self.losses.len()
     }
+}
+
+fn row(rows: &mut Keyed<Arc<Row>>, key: Key) -> &mut Row {
+    Arc::make_mut(rows.of(key))
 }
 
 /// What the machine shows of the key, as a word for the XOR of all.

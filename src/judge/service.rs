@@ -9,7 +9,7 @@ use crate::stdx::{Duration, Instant};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Crashes whose recovery is listed.
-const CRASHES: usize = 64;
+pub const CRASHES: usize = 64;
 
 /// How operations ended.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

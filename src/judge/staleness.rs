@@ -9,6 +9,7 @@ use super::witness::{Pattern, Seen, Witness, say};
 use crate::history::{Entry, Fact, Key, Outcome, Record, Value};
 use crate::stdx::histogram::Histogram;
 use crate::stdx::{Duration, Instant};
+use std::sync::Arc;
 
 /// Acknowledged writes remembered per key: a read is never called more versions behind than this.
 const VERSIONS: usize = 64;
@@ -40,8 +41,9 @@ struct Missed {
 
 #[derive(Clone, Debug)]
 pub struct Staleness {
-    /// The latest acknowledged writes of each key, in the order of their acknowledgements.
-    keys: Keyed<Vec<Acknowledged>>,
+    /// The latest acknowledged writes of each key, in the order of their acknowledgements. Shared with checkpoints until
+    /// there is another.
+    keys: Keyed<Arc<Vec<Acknowledged>>>,
     /// Positions of writes that wait for their answer, and of those that never got one.
     ordered: Map<Value, u64>,
     adrift: Recent<Value, u64>,
@@ -112,7 +114,7 @@ impl Staleness {
                 let seen = Seen::done(*op, Outcome::Ok { value: *value }, entry.at);
                 if op.kind.writes() {
                     let position = self.ordered.remove(&op.value).unwrap_or(0);
-                    let list = self.keys.of(op.key);
+                    let list = Arc::make_mut(self.keys.of(op.key));
                     if list.len() == VERSIONS {
                         list.remove(0);
                     }
@@ -165,7 +167,7 @@ impl Staleness {
 
     /// Writes remembered: what memory grows with.
     pub fn retained(&self) -> usize {
-        self.keys.iter().map(Vec::len).sum::<usize>() + self.ordered.len() + self.adrift.len()
+        self.keys.iter().map(|list| list.len()).sum::<usize>() + self.ordered.len() + self.adrift.len()
     }
 
     pub fn figures(&self) -> StalenessFigures {

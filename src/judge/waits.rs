@@ -115,7 +115,7 @@ impl Waits {
             Fact::Down { node } => {
                 self.down.insert(node);
             }
-            Fact::Up { node } => {
+            Fact::Up { node, .. } => {
                 self.down.remove(&node);
             }
             _ => {}

@@ -312,6 +312,7 @@ impl Teller<'_> {
                     Gone::Destroyed => "the only copies of it were destroyed",
                     Gone::Outvoted { .. } => "conflict resolution preferred another",
                     Gone::RolledBack => "it was rolled back",
+                    Gone::Unreachable => "those that have it were down until the end",
                 };
                 format!("{one} was told that {new} of {key} is stored; now no copy has it: {how}.")
             }

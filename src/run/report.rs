@@ -10,7 +10,7 @@ use crate::components::parts::gauge::{Counters, Live, Portion};
 use crate::components::parts::station::Tally;
 use crate::components::{Component, Kind, Machine as _};
 use crate::history::{Key, Process, SessionId, Value};
-use crate::judge::{Names, State as Judged, Verdict};
+use crate::judge::{Judge, Names, State as Judged, Verdict};
 use crate::metrics::series::Total;
 use crate::sim::{Condition, NodeId};
 use crate::stdx::{Duration, Instant, histogram::Histogram};
@@ -65,7 +65,7 @@ struct Warm {
 impl Before {
     pub fn of(state: &State) -> Before {
         let nodes = state.cast.cards.iter().flat_map(|card| &card.nodes);
-        let machines = nodes.map(|node| (*node, counted(state, *node))).collect();
+        let machines = nodes.map(|node| (*node, counted(state, &state.judge, *node))).collect();
         let (at, events, total) = (state.now(), state.world.handled(), state.series.total.clone());
         Before(Some(Arc::new(Warm { at, events, total, machines })))
     }
@@ -79,8 +79,8 @@ impl Before {
         self.0.as_ref().map_or_else(|| total.clone(), |warm| total.since(&warm.total))
     }
 
-    fn machine(&self, state: &State, node: NodeId) -> (Counters, Tally, Vec<Histogram>) {
-        let (counters, tally, spans) = counted(state, node);
+    fn machine(&self, state: &State, judge: &Judge, node: NodeId) -> (Counters, Tally, Vec<Histogram>) {
+        let (counters, tally, spans) = counted(state, judge, node);
         match self.0.as_ref().and_then(|warm| warm.machines.get(&node)) {
             Some((c, t, s)) => {
                 let since =
@@ -92,17 +92,18 @@ impl Before {
     }
 }
 
-fn counted(state: &State, node: NodeId) -> (Counters, Tally, Vec<Histogram>) {
+fn counted(state: &State, judge: &Judge, node: NodeId) -> (Counters, Tally, Vec<Histogram>) {
     let component = state.world.get(node);
     let spans = component.spans().into_iter().map(|(_, spans)| spans.clone()).collect();
     let tally = component.tally().map_or_else(Tally::default, |t| t.until(state.now()));
     let mut counters = component.gauge().counters;
-    state.answers.count(node, &state.judge, &mut counters);
+    state.answers.count(node, judge, &mut counters);
     (counters, tally, spans)
 }
 
 /// The whole report as JSON, from the end of the warm-up on.
 pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Duration>) -> Json {
+    let judge = state.judge.concluded(state.now());
     let total = before.total(state);
     let measured = (state.now() - before.begin()).as_secs();
     let per_s = |n: u64| if measured > 0.0 { n as f64 / measured } else { 0.0 };
@@ -117,7 +118,9 @@ pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Du
             let share = price / card.nodes.len().max(1) as f64;
             card.nodes
                 .iter()
-                .map(|node| one(state, *node, (&card.name, card.kind, share), &behind, (before, goal)))
+                .map(|node| {
+                    one(state, *node, (&card.name, card.kind, share), &behind, (before, &judge, goal))
+                })
                 .collect::<Vec<_>>()
         })
         .collect();
@@ -143,7 +146,8 @@ pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Du
         "staleness": staleness(state),
         "services": super::upkeep::services(state),
         "machines": machines,
-        "verdicts": state.judge.verdicts().iter().map(|v| verdict(state, v)).collect::<Vec<_>>(),
+        "crashes": super::crashes::json(state, &judge),
+        "verdicts": judge.verdicts().iter().map(|v| verdict(state, v)).collect::<Vec<_>>(),
         "cap": { "label": state.judge.cap().label.name(), "pacelc": state.judge.cap().pacelc.name() },
         "price_per_hour": super::picture::price_per_hour(state),
         "changes": timeline.marks().iter().map(|m| json!({ "at_s": m.at.as_secs(), "what": m.text })).collect::<Vec<_>>(),
@@ -155,11 +159,11 @@ fn one(
     node: NodeId,
     (card, kind, price): (&str, Kind, f64),
     behind: &BTreeMap<Process, u64>,
-    (before, goal): (&Before, Option<Duration>),
+    (before, judge, goal): (&Before, &Judge, Option<Duration>),
 ) -> Json {
     let component = state.world.get(node);
     let gauge = component.gauge();
-    let (counters, tally, others) = before.machine(state, node);
+    let (counters, tally, others) = before.machine(state, judge, node);
     let mut fields = Map::new();
     let mut put = |name: &str, value: Json| _ = fields.insert(name.into(), value);
     put("name", json!(state.cast.name(node)));
@@ -324,6 +328,7 @@ fn verdict(state: &State, verdict: &Verdict) -> Json {
 
 /// The report as a page of text, from the end of the warm-up on.
 pub fn text(state: &State, before: &Before) -> String {
+    let judge = state.judge.concluded(state.now());
     let total = before.total(state);
     let say = |d: Option<Duration>| {
         d.map_or("–".to_string(), |d| {
@@ -363,7 +368,7 @@ pub fn text(state: &State, before: &Before) -> String {
         for node in &card.nodes {
             let workers = state.world.get(*node).gauge().workers as f64;
             let works = workers > 0.0 && state.world.get(*node).tally().is_some();
-            let (c, tally, _) = before.machine(state, *node);
+            let (c, tally, _) = before.machine(state, &judge, *node);
             let p99 = say(tally.sojourns.quantile(0.99));
             let busy = match works {
                 true => format!("{:.0} %", 100.0 * tally.busy as f64 / 1e9 / elapsed / workers),
@@ -382,9 +387,10 @@ pub fn text(state: &State, before: &Before) -> String {
         }
     }
     out += &super::upkeep::text(state);
+    out += &super::crashes::text(state, &judge);
     out += "\n";
     let names = BoardNames(state);
-    for verdict in state.judge.verdicts() {
+    for verdict in judge.verdicts() {
         out += &format!("{:<24} {}", verdict.name, verdict.state.name());
         if let Judged::Broken { count, first, .. } = &verdict.state {
             out += &format!(" {count}× since {:.3} s: {}", first.at.as_secs(), first.sentence(&names));
@@ -403,7 +409,7 @@ pub fn text(state: &State, before: &Before) -> String {
 /// The first proof of every broken verdict, drawn as text.
 pub fn proofs(state: &State) -> String {
     let mut out = String::new();
-    for verdict in state.judge.verdicts() {
+    for verdict in state.judge.concluded(state.now()).verdicts() {
         if let Judged::Broken { first, .. } = &verdict.state {
             out += &format!(
                 "\n{}\n{}\n",

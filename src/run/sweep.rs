@@ -292,7 +292,7 @@ mod tests {
             .unwrap()
             .iter()
             .map(|variant| {
-                let mut run = Run::new(&variant.document);
+                let mut run = Run::new(&variant.document).onward();
                 run.advance_to(Instant::START + document.until, u64::MAX);
                 Outcome::of(run.state()).goodput_per_s
             })

@@ -78,6 +78,11 @@ impl Timeline {
         }
     }
 
+    /// Keeps no checkpoint but the begin from now on.
+    pub fn onward(&mut self) {
+        self.distance = Duration(u64::MAX);
+    }
+
     /// When the next checkpoint is due.
     pub fn due(&self) -> Instant {
         self.checkpoints.last().map_or(Instant::START, |c| c.state.now() + self.distance)

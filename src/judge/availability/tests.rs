@@ -1,7 +1,7 @@
 //! Two clients, two machines that keep copies (0 and 1), and a cut between them: what each label looks like.
 
-use crate::history::{Fact, OpId, Process};
-use crate::judge::drawn::{client, judge, told};
+use crate::history::{Fact, Key, OpId, Process, Value};
+use crate::judge::drawn::{client, judge, states, told};
 use crate::judge::{Label, State};
 
 const LEFT: Process = Process(0);
@@ -67,6 +67,60 @@ fn whoever_answers_with_what_it_has_acted_ap() {
     assert_eq!((cap.consistent, cap.available), (Some(false), Some(true)));
     assert_eq!(cap.pacelc.name(), "PA/E?");
     assert!(cap.words.starts_with("In this run"), "{}", cap.words);
+}
+
+#[test]
+fn a_cut_in_which_nothing_went_wrong_yet_has_cost_nothing() {
+    let asked = vec![
+        reached(14, 0, LEFT),
+        answered(15, 0, LEFT, true),
+        reached(25, 1, RIGHT),
+        answered(26, 1, RIGHT, true),
+    ];
+    let drawing = "
+        ann  |-w1-|
+        bob            |-r1-|";
+    let entries = told(drawing, &[cut(1), asked].concat());
+    assert_eq!(judge(&entries).cap().label, Label::KeptBoth);
+    assert_eq!(states(&entries, &["available"]), "available: holds");
+}
+
+/// The four pairs: in the beginning both copies are read and a write is acknowledged by both or by one of them; then
+/// they are cut apart, one is written, and the other refuses or answers with what it has.
+#[test]
+fn what_is_preferred_with_and_without_a_cut() {
+    let fact = |at, fact| vec![(at, fact)];
+    let joined = [LEFT, RIGHT].map(|node| (0, Fact::Joined { node, set: 0 })).to_vec();
+    let served = |at, op, node| fact(at, Fact::Served { op: OpId(op), node, position: 0 });
+    let applied = |at, node, value, over| {
+        let (value, over) = (Value(value), Value(over));
+        fact(at, Fact::Applied { node, set: 0, key: Key(0), value, over })
+    };
+    let pair = |both: bool, answers: bool| {
+        let last = if answers { "|-r1-|" } else { "|-r-!" };
+        let drawing = format!(
+            "ann  |-r0-| |-r0-| |-w1-|      |-w2-|\n\
+             bob                                     {last}"
+        );
+        let facts = [
+            joined.clone(),
+            served(7, 0, LEFT),
+            served(14, 1, RIGHT),
+            applied(20, LEFT, 1, 0),
+            applied(if both { 21 } else { 25 }, RIGHT, 1, 0),
+            cut(26),
+            [reached(32, 3, LEFT), answered(34, 3, LEFT, true)].to_vec(),
+            applied(34, LEFT, 2, 1),
+            [reached(41, 4, RIGHT), answered(42, 4, RIGHT, answers)].to_vec(),
+        ];
+        let entries = told(&drawing, &facts.concat());
+        (judge(&entries).cap().pacelc.name(), states(&entries, &["available"]))
+    };
+    let (well, not) = ("available: holds".to_string(), "available: broken 1".to_string());
+    assert_eq!(pair(true, false), ("PC/EC".into(), not.clone()));
+    assert_eq!(pair(false, false), ("PC/EL".into(), not));
+    assert_eq!(pair(true, true), ("PA/EC".into(), well.clone()));
+    assert_eq!(pair(false, true), ("PA/EL".into(), well));
 }
 
 #[test]

@@ -11,6 +11,8 @@ pub const SESSIONS: usize = 1024;
 
 /// Reads remembered per session for the proofs.
 const LEARNT: usize = 8;
+/// Writes learnt of by a session that are not merged.
+const PARTS: usize = 8;
 
 /// A write's place: its session's slot, and its number among the writes of all sessions that had that slot.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -57,9 +59,15 @@ impl Clock {
             numbers.resize(other.0.len(), 0);
         }
         for (mine, theirs) in numbers.iter_mut().zip(other.0.iter()) {
-            *mine = (*mine).max(*theirs);
+            *mine = later(*mine, *theirs);
         }
     }
+}
+
+/// The higher of two numbers of writes, which are far below 2³¹: signed numbers are compared many at a time on every
+/// processor, unsigned ones are not.
+fn later(a: u32, b: u32) -> u32 {
+    (a as i32).max(b as i32) as u32
 }
 
 #[derive(Clone, Debug)]
@@ -68,30 +76,66 @@ pub struct Session {
     /// Number of its last write, and of its last acknowledged one.
     pub invoked: u32,
     pub acknowledged: u32,
-    /// Everything of other sessions that precedes what it does next.
-    pub past: Clock,
+    /// Everything of other sessions that precedes what it does next, together with `parts`.
+    past: Clock,
+    /// What it has learnt since, and what that brings: merged only when it is needed whole, as most of it is then known
+    /// through something learnt later.
+    parts: Vec<Part>,
     /// The latest reads that told it something new, with the place and the past of what they returned.
     pub learnt: VecDeque<(Seen, Dot, Clock)>,
 }
 
 impl Session {
     fn new(slot: u32, base: u32) -> Session {
-        Session { slot, invoked: base, acknowledged: base, past: Clock::default(), learnt: VecDeque::new() }
+        let (past, parts, learnt) = Default::default();
+        Session { slot, invoked: base, acknowledged: base, past, parts, learnt }
     }
 
     pub fn knows(&self, dot: Dot) -> bool {
-        if dot.slot == self.slot { dot.number <= self.acknowledged } else { self.past.has(dot) }
+        if dot.slot == self.slot { dot.number <= self.acknowledged } else { self.has(dot) }
     }
 
-    /// Its read `seen` returned the write at `dot`: that and all its past precede what the session does next.
-    pub fn learn(&mut self, seen: Seen, dot: Dot, past: Clock) {
-        self.past.merge(&past);
-        self.past.raise(dot);
-        if self.learnt.len() == LEARNT {
-            self.learnt.pop_front();
-        }
-        self.learnt.push_back((seen, dot, past));
+    /// Whether the write of another session precedes what it does next.
+    fn has(&self, dot: Dot) -> bool {
+        self.past.has(dot) || self.parts.iter().rev().any(|part| part.told(dot))
     }
+
+    /// Whether nothing of another session precedes what it does next.
+    pub fn is_alone(&self) -> bool {
+        self.past.is_empty() && self.parts.is_empty()
+    }
+
+    /// Everything of other sessions that precedes what it does next.
+    pub fn past(&mut self) -> &Clock {
+        for part in self.parts.drain(..) {
+            self.past.merge(&part.past);
+            self.past.raise(part.dot);
+        }
+        &self.past
+    }
+}
+
+/// A write that a session has learnt of.
+#[derive(Clone, Debug)]
+struct Part {
+    dot: Dot,
+    /// Its place among all writes.
+    place: u64,
+    past: Clock,
+}
+
+impl Part {
+    fn told(&self, dot: Dot) -> bool {
+        self.past.has(dot) || (self.dot.slot == dot.slot && self.dot.number >= dot.number)
+    }
+}
+
+/// A write as it is learnt of: where it stands, what precedes it (nothing, if that is forgotten), and its place among all
+/// writes.
+pub struct Lesson {
+    pub dot: Dot,
+    pub past: Clock,
+    pub place: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -190,15 +234,37 @@ impl Sessions {
         self.slots.len()
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Session> {
-        self.sessions.iter_mut()
+    /// The read `seen` of a session returned a write: that and all its past precede what the session does next. Writes
+    /// from the place `remembered` on still know their past.
+    pub fn learn(&mut self, id: SessionId, seen: Seen, lesson: Lesson, remembered: u64) {
+        let Lesson { dot, past, place } = lesson;
+        let Some(slot) = self.places.get(&id) else { return };
+        let (session, slots) = (&mut self.sessions[*slot as usize], &self.slots);
+        // Whoever knew of a write knew of all that precedes it, if that was remembered ever since, and its number means
+        // this write still.
+        let lasts =
+            |part: &Part| part.place >= remembered && slots[part.dot.slot as usize].base < part.dot.number;
+        session.parts.retain(|part| !(past.has(part.dot) && lasts(part)));
+        if session.parts.len() == PARTS {
+            session.past();
+        }
+        session.parts.push(Part { dot, place, past: past.clone() });
+        if session.learnt.len() == LEARNT {
+            session.learnt.pop_front();
+        }
+        session.learnt.push_back((seen, dot, past));
+    }
+
+    /// Whoever knows the write knows all that precedes it.
+    pub fn spread(&mut self, dot: Dot, past: &Clock) {
+        self.sessions.iter_mut().filter(|s| s.has(dot)).for_each(|s| s.past.merge(past));
     }
 
     /// The session's next write gets the next number.
     pub fn next(&mut self, id: SessionId) -> (Dot, Clock) {
         let session = self.of(id);
         session.invoked += 1;
-        let (dot, past) = (Dot { slot: session.slot, number: session.invoked }, session.past.clone());
+        let (dot, past) = (Dot { slot: session.slot, number: session.invoked }, session.past().clone());
         self.slots[dot.slot as usize].top = dot.number;
         (dot, past)
     }
@@ -220,7 +286,7 @@ impl Sessions {
     /// The session goes on in another slot, so that nothing it does later depends on its last write.
     pub fn part(&mut self, id: SessionId) {
         let session = self.of(id);
-        let (slot, mut past) = (session.slot, session.past.clone());
+        let (slot, mut past) = (session.slot, session.past().clone());
         let learnt = std::mem::take(&mut session.learnt);
         past.raise(Dot { slot, number: session.acknowledged });
         self.slots[slot as usize].owner = None;

@@ -59,6 +59,43 @@ fn the_writes_of_one_author_are_seen_in_order() {
 }
 
 #[test]
+fn who_has_not_seen_a_later_write_of_the_author_may_miss_the_earlier_one() {
+    breaks(
+        "
+        ann |-wa1-| |-wa2-| |-wb3-|
+        bob                         |-ra1-| |-rb3-| |-ra2-|",
+        &[],
+    );
+    // Nothing orders the writes of two authors who know nothing of each other.
+    breaks(
+        "
+        ann |-wa1-| |-wa2-|
+        eve         |-wb3-|
+        bob                 |-rb3-| |-ra1-|",
+        &[],
+    );
+}
+
+#[test]
+fn an_answer_is_seen_with_its_question_or_not_at_all() {
+    breaks(
+        "
+        ann |-wa1-|
+        eve         |-ra1-| |-wb2-|
+        bob                         |-ra0-| |-rb2-| |-ra1-|",
+        &[],
+    );
+    // She had not read it: hers is no answer to it.
+    breaks(
+        "
+        ann |-wa1-|
+        eve         |-ra0-| |-wb2-|
+        bob                         |-rb2-| |-ra0-|",
+        &[],
+    );
+}
+
+#[test]
 fn an_answer_is_not_seen_without_its_question() {
     breaks(
         "

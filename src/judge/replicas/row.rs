@@ -27,9 +27,8 @@ pub struct Version {
     /// The write, once its client has been told that it is stored.
     pub acknowledged: Option<Seen>,
     /// No copy has it or a successor any more.
-    pub gone: Option<Gone>,
-    /// The copy that was the last to have it.
-    pub dropped_by: Option<Process>,
+    /// Why, and who had it last.
+    pub gone: Option<(Gone, Process)>,
 }
 
 /// What one machine shows of the key.
@@ -85,19 +84,7 @@ impl Row {
         }
         self.count = (self.count + 1).max(1 << 32);
         let (number, also, shown, acknowledged, gone) = (self.count, Vec::new(), false, None, None);
-        let dropped_by = None;
-        let new = Version {
-            value,
-            number,
-            parent,
-            parent_number,
-            also,
-            shown,
-            depth,
-            acknowledged,
-            gone,
-            dropped_by,
-        };
+        let new = Version { value, number, parent, parent_number, also, shown, depth, acknowledged, gone };
         self.versions.push(new);
     }
 
@@ -130,19 +117,8 @@ impl Row {
             let parent = Value::INITIAL;
             let number = self.versions.first().map_or(self.count, |v| v.number) - 1;
             let (parent_number, also, shown, acknowledged, gone) = (None, Vec::new(), true, None, None);
-            let dropped_by = None;
-            let old = Version {
-                value,
-                number,
-                parent,
-                parent_number,
-                also,
-                shown,
-                depth,
-                acknowledged,
-                gone,
-                dropped_by,
-            };
+            let old =
+                Version { value, number, parent, parent_number, also, shown, depth, acknowledged, gone };
             self.versions.insert(0, old);
         }
     }

@@ -1,7 +1,7 @@
 //! Two copies, 0 and 1, of key `a`, and what becomes of writes in them.
 
-use crate::history::{Fact, Gone, Key, Process, Value};
-use crate::judge::drawn::{judge, proof, states, told};
+use crate::history::{Fact, Gone, Key, OpId, Process, Value};
+use crate::judge::drawn::{column, judge, proof, states, told};
 use crate::judge::replicas::row::Row;
 use crate::judge::swarm::Dice;
 use crate::stdx::Duration;
@@ -108,9 +108,112 @@ fn what_only_a_dead_machine_has_is_not_lost_yet() {
     check("ann |--w1--|", &facts, ["not yet", "holds", "holds"]);
     check(
         "ann |--w1--|",
-        &[&facts[..], &[(30, Fact::Up { node: Process(0) })]].concat(),
+        &[&facts[..], &[(30, Fact::Up { node: Process(0), anew: true })]].concat(),
         ["holds", "holds", "holds"],
     );
+}
+
+fn durable(entries: &[crate::history::Entry], ended: Option<usize>) -> (String, String) {
+    let judge = judge(entries);
+    let judge = ended.map_or(judge.clone(), |at| judge.concluded(column(at)));
+    let verdict = judge.verdicts().into_iter().find(|v| v.id == "durable").expect("it is always there");
+    let count = verdict.state.count();
+    let state = if count > 0 { format!("broken {count}") } else { verdict.state.name().into() };
+    (state, verdict.detail)
+}
+
+/// The surviving copy has not got the second write; the machine that has stays down until the run ends.
+#[test]
+fn what_only_a_dead_machine_has_is_lost_when_the_run_ends_before_it_is_back() {
+    let drawing = "ann |--w1--| |--w2--|";
+    let facts = [
+        applied(6, 0, 1, 0),
+        applied(7, 1, 1, 0),
+        applied(16, 0, 2, 1),
+        (40, Fact::Down { node: Process(0) }),
+    ];
+    let entries = told(drawing, &[&joined(), &facts[..]].concat());
+    let running = "1 acknowledged writes are only on machines that are down";
+    assert_eq!(durable(&entries, None), ("not yet".into(), running.into()));
+    // The second write was acknowledged at column 20.
+    let ended = "RPO: 1 acknowledged writes lost; one crash at worst lost 1 and 20 ms of work";
+    assert_eq!(durable(&entries, Some(90)), ("broken 1".into(), ended.into()));
+    let judged = judge(&entries).concluded(column(90));
+    let proof = match judged.verdicts().into_iter().find(|v| v.id == "durable").map(|v| v.state) {
+        Some(crate::judge::State::Broken { first, .. }) => first.sentence(&crate::judge::Numbers),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        proof,
+        "Session 0 was told that v2 of key 0 is stored; now no copy has it: those that have it were down until the end."
+    );
+    let back = [&joined(), &facts[..], &[(50, Fact::Up { node: Process(0), anew: true })]].concat();
+    assert_eq!(durable(&told(drawing, &back), Some(90)).0, "holds");
+}
+
+/// A tier (machine 7) answers for writes before the store has them. It dies: as long as it may come back with them nothing
+/// is said; when it comes back without them they are lost, and when it was only paused they are not.
+#[test]
+fn a_tier_that_dies_with_what_it_has_answered_for_loses_it() {
+    let drawing = "ann |--w1--| |--w2--|";
+    let reached = |at, op| (at, Fact::Reached { op: OpId(op), node: Process(7) });
+    let down = (40, Fact::Down { node: Process(7) });
+    let before = [&joined(), &[reached(6, 0), reached(15, 1), applied(20, 0, 1, 0), down][..]].concat();
+    let then = |more: &[(usize, Fact)]| told(drawing, &[&before[..], more].concat());
+    let anew = |anew| (50, Fact::Up { node: Process(7), anew });
+    assert_eq!(durable(&then(&[]), None).0, "not yet");
+    assert_eq!(durable(&then(&[]), Some(90)).0, "broken 1");
+    assert_eq!(durable(&then(&[anew(true)]), None).0, "broken 1");
+    assert_eq!(durable(&then(&[anew(false)]), Some(90)).0, "not yet");
+    assert_eq!(durable(&then(&[anew(false), applied(60, 0, 2, 1)]), Some(90)).0, "holds");
+    // Another machine has been asked to do it as well, and may still.
+    let other = (30, Fact::Reached { op: OpId(1), node: Process(8) });
+    assert_eq!(durable(&then(&[other, anew(true)]), Some(90)).0, "not yet");
+    let crashes = judge(&then(&[anew(true)])).replicas.crashes();
+    let costs: Vec<_> = crashes.iter().map(|c| (c.node.0, c.lost, c.oldest.as_millis())).collect();
+    assert_eq!(costs, [(7, 1, 20.0)]);
+}
+
+/// Every loss goes back to the crash that caused it, with the age that the write had then.
+#[test]
+fn what_is_lost_is_split_by_crashes() {
+    let drawing = "ann |--w1--| |--w2--| |--w3--|                |--w4--|";
+    let down = |at, node| (at, Fact::Down { node: Process(node) });
+    let up = |at, node| (at, Fact::Up { node: Process(node), anew: true });
+    let facts = [
+        applied(6, 0, 1, 0),
+        applied(7, 1, 1, 0),
+        applied(16, 0, 2, 1),
+        applied(26, 0, 3, 2),
+        // The primary dies with two writes that the copy has not got, and is cut back when it follows the copy.
+        down(40, 0),
+        up(44, 0),
+        discarded(46, 0, 3, 2, Gone::Truncated),
+        discarded(46, 0, 2, 1, Gone::Truncated),
+        // The new one dies with a write in memory: what is gone is told before the machine is said to be down.
+        applied(50, 1, 4, 1),
+        discarded(70, 1, 4, 1, Gone::Destroyed),
+        down(70, 1),
+    ];
+    let judge = judge(&told(drawing, &[&joined(), &facts[..]].concat()));
+    let crashes = judge.replicas.crashes();
+    let costs: Vec<_> =
+        crashes.iter().map(|c| (c.node.0, c.lost, c.oldest.as_millis(), c.newest.as_millis())).collect();
+    // Acknowledged at columns 20, 29 and 53: the first crash was at 40, the second at 70.
+    assert_eq!(costs, [(0, 2, 20.0, 11.0), (1, 1, 17.0, 17.0)]);
+}
+
+/// A disk that is lost without a crash is in the count, and in no crash.
+#[test]
+fn what_no_crash_has_cost_is_counted_alone() {
+    let facts = [
+        (1, Fact::Down { node: Process(0) }),
+        (2, Fact::Up { node: Process(0), anew: true }),
+        applied(8, 0, 1, 0),
+        discarded(40, 0, 1, 0, Gone::Destroyed),
+    ];
+    let judge = judge(&told("     |--w1--|", &[&joined(), &facts[..]].concat()));
+    assert_eq!((judge.replicas.counts().0, judge.replicas.crashes()[0].lost), (1, 0));
 }
 
 #[test]

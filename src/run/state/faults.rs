@@ -13,7 +13,7 @@ use crate::stdx::Duration;
 impl State {
     /// Lets a fault happen now. The error says what it names that is not there.
     pub fn fault(&mut self, fault: &Fault) -> Result<(), String> {
-        let before: Vec<(NodeId, bool)> = self.alive();
+        let before: Vec<(NodeId, Condition)> = self.conditions();
         self.carry_out(fault)?;
         self.settle(before);
         self.observe();
@@ -21,14 +21,14 @@ impl State {
     }
 
     /// Tells what has become of the machines that were up or down before.
-    pub(super) fn settle(&mut self, before: Vec<(NodeId, bool)>) {
+    pub(super) fn settle(&mut self, before: Vec<(NodeId, Condition)>) {
         self.drain();
         for (node, was) in before {
             let is = self.is_alive(node);
-            if was && !is {
+            if was == Condition::Up && !is {
                 self.tell(Fact::Down { node: Process(node.0) });
-            } else if !was && is {
-                self.tell(Fact::Up { node: Process(node.0) });
+            } else if was != Condition::Up && is {
+                self.tell(Fact::Up { node: Process(node.0), anew: was != Condition::Paused });
             }
         }
         self.part();
@@ -37,8 +37,8 @@ impl State {
         self.uptime.look(&self.cast, &self.world, whole);
     }
 
-    fn alive(&self) -> Vec<(NodeId, bool)> {
-        self.cast.nodes().map(|n| (n, self.is_alive(n))).collect()
+    fn conditions(&self) -> Vec<(NodeId, Condition)> {
+        self.cast.nodes().map(|n| (n, self.world.condition(n))).collect()
     }
 
     pub(super) fn is_alive(&self, node: NodeId) -> bool {

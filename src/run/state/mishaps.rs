@@ -79,7 +79,7 @@ impl State {
 
     /// Lets befall what is due by itself now.
     pub(super) fn mishaps(&mut self) {
-        let mut before: Vec<(NodeId, bool)> = Vec::new();
+        let mut before: Vec<(NodeId, Condition)> = Vec::new();
         while let Some(change) = self.wear.take(self.world.now()) {
             let fault = match change {
                 Change::Fails { part: Part::Node(node), host } => Fault::Crash { node, host },
@@ -90,7 +90,7 @@ impl State {
             if let Fault::Crash { node, .. } | Fault::Restart { node } = fault
                 && !before.iter().any(|(known, _)| *known == node)
             {
-                before.push((node, self.is_alive(node)));
+                before.push((node, self.world.condition(node)));
             }
             self.world.apply(&fault);
             if self.told.len() == TOLD {
