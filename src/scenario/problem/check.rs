@@ -200,6 +200,8 @@ impl<'a> Checker<'a> {
                     let help = "Draw lines to the machines that it spreads requests over.";
                     self.warning(place(), format!("{name} has nobody to pass requests to."), help);
                 }
+                // These begin by themselves: they fetch jobs, and work by the clock.
+                _ if asks && matches!(machine.kind, Kind::Worker | Kind::Scheduler) => {}
                 _ if !touched => {
                     self.warning(place(), format!("Nobody asks {name}."), "Draw a line to it.");
                 }

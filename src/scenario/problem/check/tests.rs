@@ -25,6 +25,15 @@ fn a_sound_board_has_no_problem() {
 }
 
 #[test]
+fn who_fetches_its_work_need_not_be_asked() {
+    told(
+        "users u\napp-server web\njob-queue q\nworker w\nscheduler s\nstatic-store pages\nu -> web -> q\nw -> q\ns -> web\n\
+         s -> pages\nu -> pages",
+        expect![[r#""#]],
+    );
+}
+
+#[test]
 fn a_session_store_that_nobody_uses_is_pointed_out() {
     let board = |sessions: &str| {
         format!(
