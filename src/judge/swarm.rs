@@ -4,8 +4,14 @@
 use crate::history::{Cause, Entry, Key, Kind, Op, OpId, Outcome, Process, Record, SessionId, Value};
 use crate::stdx::{Instant, hash};
 
-/// How many histories each checker is compared on with its oracle.
-pub const HISTORIES: u64 = 50_000;
+/// How many histories each checker is compared on with its oracle; `ROUNDS=20` makes it twenty times as many.
+pub fn histories() -> u64 {
+    50_000 * rounds()
+}
+
+pub fn rounds() -> u64 {
+    std::env::var("ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
+}
 
 /// A short stream of numbers from a seed.
 pub struct Dice(u64);

@@ -192,3 +192,25 @@ fn every_machine_of_a_card_has_its_price() {
         );
     }
 }
+
+/// A primary dies with what it has not shipped, and a copy takes its place: whether it ever comes back or not, the report
+/// says what that one crash has cost.
+#[test]
+fn each_crash_says_what_it_lost_and_how_old_that_was() {
+    let board = COPIED.replace("READS", "any").replace("SHIPPING", "shipping=200ms");
+    for back in ["", "at 20s restart db\n"] {
+        let report = report(&format!("{board}at 10s crash db host\nat 12s promote copy\n{back}"));
+        let crashes = report["crashes"].as_array().expect("crashes");
+        assert_eq!(
+            (crashes.len(), &crashes[0]["machine"], &crashes[0]["at_s"]),
+            (1, &"db".into(), &10.0.into())
+        );
+        let figure = |name: &str| crashes[0][name].as_f64().unwrap_or(-1.0);
+        assert!(figure("lost_writes") >= 1.0, "{crashes:?}");
+        assert_eq!(figure("lost_writes"), broken(&report, "durable"), "all of them go back to the one crash");
+        assert_eq!(Some(figure("lost_writes")), of(&report, "db", "acknowledged_writes_lost"));
+        let (oldest, newest) = (figure("oldest_lost_s"), figure("newest_lost_s"));
+        assert!(0.0 <= newest && newest <= oldest && oldest < 0.3, "not shipped yet: {crashes:?}");
+        assert!(figure("rto_writes_s") >= 2.0 && figure("rto_reads_s") < 2.0, "{crashes:?}");
+    }
+}

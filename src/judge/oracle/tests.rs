@@ -86,7 +86,7 @@ fn brute_force<M: Model>(model: &mut M, operations: &[Operation], done: &mut Vec
 
 /// Histories tried against every order; `ROUNDS=20` tries twenty times as many.
 fn histories() -> u64 {
-    60_000 * std::env::var("ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
+    60_000 * swarm::rounds()
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn strings_grow_as_trying_every_order_says() {
 #[test]
 fn zones_agree_with_the_search_on_random_histories() {
     let (mut holds, mut operations_checked) = (0u64, 0);
-    for seed in 0..swarm::HISTORIES {
+    for seed in 0..swarm::histories() {
         let shape = Shape {
             sessions: 2 + seed % 4,
             keys: 1 + seed % 2,
@@ -193,7 +193,7 @@ fn zones_agree_with_the_search_on_random_histories() {
         assert_eq!(judge.linearizability.holds(), expected, "seed {seed}:\n{}", swarm::tell(&entries));
         holds += u64::from(expected);
     }
-    let all = swarm::HISTORIES;
+    let all = swarm::histories();
     println!(
         "zones against search: {all} histories of {operations_checked} operations, {holds} linearizable, 0 differences"
     );
