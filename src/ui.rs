@@ -88,6 +88,9 @@ fn App() -> impl IntoView {
     if let Some(at) = at {
         state.ask(state::Ask::Seek(at));
     }
+    if let Some(why) = trouble(&route.get_untracked()) {
+        state.say(why, true);
+    }
     // What stands in another page is not this device's own board.
     if !route::embedded() {
         storage::keep(state);
@@ -139,6 +142,21 @@ fn App() -> impl IntoView {
         {proof::proof(state)}
         {dialogs::dialogs(state)}
         {live::live(state)}
+    }
+}
+
+/// Why the board that the address names cannot be shown.
+#[inline(never)]
+fn trouble(route: &Route) -> Option<String> {
+    match route {
+        Route::Shared(packed) => match share::read(packed) {
+            Ok(shared) => {
+                problem::check(&shared.document).iter().find(|p| p.is_error()).map(|p| p.to_string())
+            }
+            Err(why) => Some(why.to_string()),
+        },
+        Route::Example(name) if examples::find(name).is_none() => Some(text::no_example(name)),
+        _ => None,
     }
 }
 

@@ -42,7 +42,8 @@ impl Route {
             let parts = query.trim_start_matches('?').split('&').filter(|_| hash.is_empty());
             parts.filter_map(|p| p.strip_prefix(name)).next().map(str::to_string)
         };
-        let lesson = asked("lesson=").and_then(|text| Route::lesson(&text));
+        // Whoever asks for a lesson that there is not is shown those that there are.
+        let lesson = asked("lesson=").map(|text| Route::lesson(&text).unwrap_or(Route::Course));
         let example = asked("example=").map(Route::Example);
         lesson.or(example).unwrap_or_else(|| Route::read(&hash))
     }

@@ -76,6 +76,23 @@ fn an_address_names_a_ready_board_or_shows_one_within_another_page() {
 }
 
 #[test]
+fn an_address_of_nothing_is_said_in_words() {
+    visit(DESK, async |page| {
+        for (address, words) in [
+            ("?example=nowhere", "There is no example called “nowhere”"),
+            ("#b1.not-a-board", "The link is not whole"),
+        ] {
+            page.goto("hands.html").await;
+            page.goto(address).await;
+            says(&page, words).await;
+        }
+        page.goto("hands.html").await;
+        page.goto("?lesson=none").await;
+        page.by_role("heading", "The course").await;
+    });
+}
+
+#[test]
 fn single_letters_can_be_switched_off_and_stay_off() {
     visit(DESK, async |page| {
         page.by_role("application", "Board").await;

@@ -156,6 +156,11 @@ pub const HELP: [&str; 3] = [
     "Press Enter on a machine or a link, or right click it, for everything that can befall it. The outline holds the same board as a list.",
 ];
 
+/// An address asks for a ready board that there is not.
+pub fn no_example(name: &str) -> String {
+    format!("There is no example called “{name}”; Open lists those that there are.")
+}
+
 pub mod files {
     pub const EXAMPLES: &str = "Examples";
     pub const SAVED: &str = "Kept on this device";
