@@ -95,7 +95,8 @@ pub fn short(x: f64) -> String {
     } else if size >= 10.0 {
         format!("{x:.1}")
     } else {
-        format!("{x:.2}").trim_end_matches('0').to_string()
+        // Rounded already: the shortest text that means it.
+        x.to_string()
     };
     grouped(&text)
 }
@@ -165,6 +166,9 @@ mod tests {
             (84.0, "84"),
             (7.25, "7.25"),
             (7.2, "7.2"),
+            (0.9994, "0.999"),
+            (0.9996, "1"),
+            (0.00312, "0.00312"),
             (84.16, "84.2"),
             (1234.0, "1\u{202f}230"),
             (0.5, "0.5"),
