@@ -2,6 +2,7 @@
 //! the other machines but the protocol.
 
 use super::parts::calls::Calls;
+use super::parts::disk::Disk;
 use super::parts::entries::{Entries, Eviction};
 use super::parts::gauge::Gauge;
 use super::parts::station::{Arrival, Station, Tally};
@@ -54,13 +55,6 @@ const PATIENCE: u64 = 1 << 63;
 const SHARED: u64 = 1 << 62;
 const BEGIN: u64 = 0;
 const DONE: u64 = 1;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Disk {
-    Well,
-    Full,
-    Lost,
-}
 
 /// One clone.
 #[derive(Clone, Debug)]
@@ -378,7 +372,7 @@ impl Machine for AppServer {
         match order {
             Order::Deploy(version) => self.deploy(version, ctx),
             Order::DropCache if self.settings.file_cache => self.files.clear(),
-            Order::FillDisk => self.disk = Disk::Full,
+            Order::FillDisk => self.disk.fill(),
             Order::LoseDisk => {
                 self.disk = Disk::Lost;
                 self.files.clear();

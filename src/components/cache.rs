@@ -2,6 +2,7 @@
 //! the store of sessions. It may not know where the values come from.
 
 use super::parameter::Domain;
+use super::parts::disk::Disk;
 use super::parts::entries::{Entries, Eviction, Put};
 use super::parts::gauge::{Gauge, Live};
 use super::parts::size::Size;
@@ -58,14 +59,6 @@ impl Settings {
     pub fn price_per_hour(&self) -> f64 {
         PRICE * self.size.price()
     }
-}
-
-/// The disk under a cache that is kept on one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Disk {
-    Well,
-    Full,
-    Lost,
 }
 
 #[derive(Clone, Debug)]
@@ -335,7 +328,7 @@ impl Machine for Cache {
     fn order(&mut self, order: Order, _ctx: &mut Ctx<'_>) -> bool {
         match order {
             Order::DropCache => self.forget(),
-            Order::FillDisk if self.settings.persist => self.disk = Disk::Full,
+            Order::FillDisk if self.settings.persist => self.disk.fill(),
             Order::LoseDisk if self.settings.persist => self.disk = Disk::Lost,
             _ => return false,
         }

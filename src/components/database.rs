@@ -14,6 +14,7 @@ mod tests;
 
 use super::parameter::Domain;
 use super::parts::calls::Calls;
+use super::parts::disk::Disk;
 use super::parts::gauge::{self, Counters, Gauge, Live};
 use super::parts::log::{Log, Place, Reign};
 use super::parts::size::Size;
@@ -94,13 +95,6 @@ const FOLLOW: Duration = Duration::from_secs(1);
 
 /// Entries kept in the log even when every copy has them: repeated writes are recognised by them.
 const LOG_LEAST: u64 = 1000;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Disk {
-    Well,
-    Full,
-    Lost,
-}
 
 /// What a database is to the others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -417,9 +411,7 @@ impl Machine for Database {
     fn order(&mut self, order: Order, ctx: &mut Ctx<'_>) -> bool {
         match order {
             Order::FillDisk => {
-                if self.disk == Disk::Well {
-                    self.disk = Disk::Full;
-                }
+                self.disk.fill();
                 true
             }
             Order::LoseDisk => {

@@ -6,6 +6,7 @@ pub mod address;
 pub mod bench;
 pub mod calls;
 pub mod deadlines;
+pub mod disk;
 pub mod entries;
 pub mod gauge;
 pub mod log;

@@ -14,6 +14,7 @@ mod tests;
 
 use super::parts::calls::Calls;
 use super::parts::deadlines::Deadlines;
+use super::parts::disk::Disk;
 use super::parts::gauge::{Counters, Gauge, Live};
 use super::parts::log::Place;
 use super::parts::station::{Station, Tally};
@@ -46,13 +47,6 @@ const TICK_RECOVERED: u32 = 1;
 const TICK_FLUSH: u32 = 2;
 const TICK_GOSSIP: u32 = 3;
 const TICK_ENTROPY: u32 = 4;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Disk {
-    Well,
-    Full,
-    Lost,
-}
 
 /// One replica.
 #[derive(Clone, Debug)]
@@ -273,9 +267,7 @@ impl Machine for QuorumStore {
     fn order(&mut self, order: Order, ctx: &mut Ctx<'_>) -> bool {
         match order {
             Order::FillDisk => {
-                if self.disk == Disk::Well {
-                    self.disk = Disk::Full;
-                }
+                self.disk.fill();
                 true
             }
             Order::LoseDisk => {

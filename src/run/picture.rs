@@ -225,7 +225,9 @@ fn sides(state: &State) -> Vec<Side> {
         return Vec::new();
     }
     let letter = |i: usize| char::from(b'A' + (i % 26) as u8);
-    let parts = state.sides.parts.iter().enumerate();
+    // Whoever is wired to nobody was not parted from anybody.
+    let wired = |part: &[NodeId]| part.iter().any(|n| !state.world.links_of(*n).is_empty());
+    let parts = state.sides.parts.iter().enumerate().filter(|(_, part)| wired(part));
     let elsewhere = |card: &Card, part: &[NodeId]| {
         let parts = state.sides.parts.iter().flatten();
         parts.filter(|n| card.nodes.contains(n)).any(|n| !part.contains(n))
@@ -323,6 +325,16 @@ mod tests {
     use crate::run::Run;
     use crate::scenario::fault::{Fault, Way};
     use crate::scenario::notation;
+    use crate::stdx::Instant;
+
+    #[test]
+    fn a_machine_without_lines_is_no_side_of_a_cut() {
+        let board = "users u\napp-server app\ndatabase db\ncache alone\nu -> app -> db\nat 1s cut app->db\n";
+        let mut run = Run::new(&notation::parse(board).expect("a board"));
+        run.advance_to(Instant(2_000_000_000), u64::MAX);
+        let sides: Vec<Vec<String>> = run.frame(None).sides.into_iter().map(|s| s.machines).collect();
+        assert_eq!(sides, [vec!["u".to_string(), "app".into()], vec!["db".into()]]);
+    }
 
     #[test]
     fn within_a_card_each_line_of_a_clone_is_cut_by_its_own_name() {

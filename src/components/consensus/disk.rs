@@ -3,6 +3,7 @@
 //! know what the others make of it.
 
 use super::{Consensus, Role, WAKE_FLUSHED, WAKE_SECOND};
+use crate::components::parts::disk::Disk as Health;
 use crate::components::protocol::consensus::Raft;
 use crate::components::protocol::{Ctx, Message, Timer};
 use crate::history::{Gone, Process};
@@ -12,14 +13,6 @@ use std::collections::VecDeque;
 
 /// How often what is in memory only goes to disk when it is acknowledged before.
 const SECOND: Duration = Duration::from_secs(1);
-
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-enum Health {
-    #[default]
-    Well,
-    Full,
-    Lost,
-}
 
 /// What waits for a flush.
 #[derive(Clone, Debug)]
@@ -53,9 +46,7 @@ impl Disk {
     }
 
     pub fn fill(&mut self) {
-        if self.health == Health::Well {
-            self.health = Health::Full;
-        }
+        self.health.fill();
     }
 
     /// An entry was added that is not on disk.
