@@ -100,10 +100,11 @@ pub fn keys(state: State) {
         let target = target.as_ref();
         let typing = typing(target);
         let on = |selector: &str| target.is_some_and(|t| t.closest(selector).ok().flatten().is_some());
-        // The course page has nothing to edit, and a lesson's text is scrolled, not moved.
-        let scrolls =
-            e.key().starts_with("Arrow") || matches!(e.key().as_str(), " " | "Delete" | "Backspace");
-        if state.class.away.get_untracked() || (scrolls && on(".lesson")) {
+        // The course page has nothing to edit; a lesson's text and the panels are scrolled, no machine is moved from there.
+        let arrow = e.key().starts_with("Arrow");
+        let changes = arrow || matches!(e.key().as_str(), " " | "Delete" | "Backspace");
+        if state.class.away.get_untracked() || (changes && on(".lesson")) || (arrow && on(".drawer, .right"))
+        {
             return;
         }
         if e.key() == " " && !typing && !on("button, summary, a, [role=tab], [role=button]") {

@@ -267,7 +267,8 @@ pub fn axis_time(at: f64, step: f64, first: bool) -> String {
 /// One instant's measurements as name and value, for the reading and the table.
 pub fn sample(sample: &Sample) -> Vec<(&'static str, String)> {
     let ms = |d: Option<Duration>| d.map_or("–".into(), |d| format!("{} ms", short(d.as_millis())));
-    let failed: f64 = sample.errors.iter().map(|(_, rate)| rate).sum();
+    // The sum of nothing is −0.
+    let failed = sample.errors.iter().fold(0.0, |sum, (_, rate)| sum + rate);
     vec![
         ("At", format!("{:.2} s", sample.at.as_secs())),
         ("Tried", format!("{}/s", short(sample.tried))),

@@ -172,3 +172,17 @@ fn a_machine_dragged_onto_a_zone_is_in_it_and_on_nobody() {
         assert!(page.all_by_role("menuitem", "Take out of the zone").await.is_empty());
     });
 }
+
+#[test]
+fn arrows_in_a_panel_move_no_machine() {
+    visit(DESK, async |page| {
+        page.by_role("group", Name::Starts("web, app server")).await.focus().await;
+        let moved = async || !page.by_role("button", "Undo").await.is("disabled");
+        page.by_role("region", "Charts").await.focus().await;
+        page.press("ArrowRight").await;
+        assert!(!moved().await, "the panel's arrows belong to the panel");
+        page.by_role("group", Name::Starts("web, app server")).await.focus().await;
+        page.press("ArrowRight").await;
+        page.wait_for("the machine to move", async || moved().await).await;
+    });
+}
