@@ -25,7 +25,8 @@ mod tests {
 
     #[test]
     fn only_a_disk_that_is_well_is_filled() {
-        for (before, after) in [(Disk::Well, Disk::Full), (Disk::Full, Disk::Full), (Disk::Lost, Disk::Lost)] {
+        for (before, after) in [(Disk::Well, Disk::Full), (Disk::Full, Disk::Full), (Disk::Lost, Disk::Lost)]
+        {
             let mut disk = before;
             disk.fill();
             assert_eq!(disk, after);
