@@ -2,6 +2,7 @@
 //! It may know nothing of the rest of the house.
 
 pub mod distribution;
+pub mod grouping;
 pub mod hash;
 pub mod histogram;
 pub mod late;

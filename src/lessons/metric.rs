@@ -7,6 +7,7 @@ use crate::metrics::series::Total;
 use crate::run::picture;
 use crate::run::state::State;
 use crate::stdx::Duration;
+use crate::stdx::grouping::grouped;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -159,13 +160,13 @@ impl Metric {
                 let (number, unit) = picture::split(Duration::from_secs_f64(value));
                 format!("{number} {unit}")
             }
-            Metric::Throughput | Metric::Goodput => format!("{value:.0} a second"),
+            Metric::Throughput | Metric::Goodput => format!("{} a second", grouped(&format!("{value:.0}"))),
             Metric::Price => format!("{value:.2} $ an hour"),
             Metric::Verdict { holds, .. } => {
                 let yes = value >= 1.0;
                 if yes == *holds { "holds".into() } else { "broken".into() }
             }
-            _ => format!("{value:.0}"),
+            _ => grouped(&format!("{value:.0}")),
         }
     }
 

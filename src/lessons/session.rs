@@ -227,7 +227,8 @@ impl Session {
         };
         fill(&self.step.explain, |metric| {
             let words = metric.value(from, to, state).map_or("–".to_string(), |v| metric.say(v));
-            (words, instant(metric, state))
+            // What speaks of a run that gave way to the solution's shows at no instant of this one.
+            (words, self.own.is_none().then(|| instant(metric, state)))
         })
     }
 }
@@ -313,8 +314,8 @@ fn instant(metric: &Metric, state: &State) -> Instant {
 }
 
 /// HTML with each `{{metric}}` replaced by what `say` says of it, and marked with the instant that shows it, in
-/// nanoseconds.
-fn fill(html: &str, say: impl Fn(&Metric) -> (String, Instant)) -> String {
+/// nanoseconds, where there is one.
+fn fill(html: &str, say: impl Fn(&Metric) -> (String, Option<Instant>)) -> String {
     let mut out = String::new();
     let mut rest = html;
     while let Some((before, (name, after))) =
@@ -323,9 +324,10 @@ fn fill(html: &str, say: impl Fn(&Metric) -> (String, Instant)) -> String {
         let metric = Metric::statement(name.trim()).or_else(|| Metric::named(name.trim()));
         out.push_str(before);
         match metric.map(|m| say(&m)) {
-            Some((words, at)) => {
+            Some((words, Some(at))) => {
                 out.push_str(&format!("<b data-at=\"{}\">{}</b>", at.0, escape(&words)));
             }
+            Some((words, None)) => out.push_str(&format!("<b>{}</b>", escape(&words))),
             None => out.push_str("<b>–</b>"),
         }
         rest = after;
@@ -400,10 +402,10 @@ mod tests {
 
     #[test]
     fn what_a_run_says_is_text() {
-        let say = |_: &Metric| ("<1 & 2>".to_string(), Instant(7));
+        let say = |m: &Metric| ("<1 & 2>".to_string(), (*m == Metric::Success).then_some(Instant(7)));
         assert_eq!(
-            fill("<p>a {{success}} b {{nothing}}</p>", say),
-            "<p>a <b data-at=\"7\">&lt;1 &amp; 2&gt;</b> b <b>–</b></p>"
+            fill("<p>a {{success}} b {{nothing}} c {{goodput}}</p>", say),
+            "<p>a <b data-at=\"7\">&lt;1 &amp; 2&gt;</b> b <b>–</b> c <b>&lt;1 &amp; 2&gt;</b></p>"
         );
     }
 }

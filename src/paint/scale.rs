@@ -1,5 +1,7 @@
 //! Round numbers for axes, and sliders over many powers of ten. It may know numbers only.
 
+use crate::stdx::grouping::grouped;
+
 /// A round step (1, 2 or 5 times a power of ten) that divides `span` into at most `most` parts.
 pub fn round_step(span: f64, most: f64) -> f64 {
     if span.is_nan() || span <= 0.0 || most < 1.0 {
@@ -101,27 +103,6 @@ pub fn short(x: f64) -> String {
     grouped(&text)
 }
 
-/// A whole number with its thousands apart by a narrow no-break space.
-pub fn count(n: u64) -> String {
-    grouped(&n.to_string())
-}
-
-fn grouped(text: &str) -> String {
-    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let (sign, ciphers) = whole.split_at(usize::from(whole.starts_with('-')));
-    if ciphers.len() < 4 {
-        return text.to_string();
-    }
-    let mut out = String::from(sign);
-    for (i, c) in ciphers.chars().enumerate() {
-        if i > 0 && (ciphers.len() - i).is_multiple_of(3) {
-            out.push('\u{202f}');
-        }
-        out.push(c);
-    }
-    out + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,7 +157,5 @@ mod tests {
         ] {
             assert_eq!(short(x), text);
         }
-        assert_eq!(count(2914), "2\u{202f}914");
-        assert_eq!(count(1_000_000), "1\u{202f}000\u{202f}000");
     }
 }

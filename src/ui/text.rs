@@ -7,8 +7,9 @@ pub use teaching::*;
 pub use watching::*;
 
 use crate::components::Shelf;
-use crate::paint::scale::{count, digits, short};
+use crate::paint::scale::{digits, short};
 use crate::run::frame::{Chip, Condition, MachineView, Sample};
+use crate::stdx::grouping::count;
 use crate::stdx::{Duration, Instant};
 
 pub const TITLE: &str = "Tradeoff";

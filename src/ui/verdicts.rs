@@ -4,7 +4,7 @@
 use super::state::State;
 use super::{icon, text};
 use crate::judge::{State as Judged, Verdict};
-use crate::paint::scale::count;
+use crate::stdx::grouping::count;
 use leptos::prelude::*;
 
 /// This one has its place below, side by side.

@@ -6,8 +6,8 @@ use super::super::{icon, text};
 use crate::components::Kind;
 use crate::editor::selection::Thing;
 use crate::editor::tool::Sketch;
-use crate::paint::scale;
 use crate::run::frame::{Chip, Condition, MachineView};
+use crate::stdx::grouping;
 use leptos::prelude::*;
 
 /// One segment a worker up to here, then one bar.
@@ -197,7 +197,7 @@ fn waits(view: Memo<MachineView>) -> AnyView {
     let ticks = (0..waiting.min(TICKS)).map(|_| view! { <i></i> }).collect_view();
     let words = (waiting > 3).then(|| {
         let change = (trend.abs() >= 1).then(|| view! { ", "<b>{text::signed(trend)}</b>"/s" });
-        view! { <div class="waiting" aria-hidden="true"><b>{scale::count(waiting.into())}</b>" "{text::WAITING}{change}</div> }
+        view! { <div class="waiting" aria-hidden="true"><b>{grouping::count(waiting.into())}</b>" "{text::WAITING}{change}</div> }
     });
     view! { <div class="waits" class:few={waiting < 5} aria-hidden="true">{ticks}</div>{words} }.into_any()
 }

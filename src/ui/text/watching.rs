@@ -1,8 +1,9 @@
 //! The texts of what is watched closely: clones one by one, single requests, the copies of one value, files. It may not
 //! know where a text is shown.
 
-use crate::paint::scale::{count, short};
+use crate::paint::scale::short;
 use crate::run::frame::{CloneLine, Condition, Copy, MachineView, Trace};
+use crate::stdx::grouping::count;
 use crate::stdx::{Duration, Instant};
 
 pub mod watch {
