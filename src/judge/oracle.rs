@@ -18,13 +18,17 @@
 //!
 //! Configurations are remembered by a 128-bit hash: at 10^8 of them the chance of confusing any two is below 10^-21.
 
+mod append;
 mod core;
+mod lines;
 mod model;
 mod tried;
 
+pub use append::{Append, Origin};
 pub use core::{Core, shrink};
-pub use model::{Action, Append, Model, Register};
+pub use model::{Action, Model, Register};
 
+use lines::Lines;
 use tried::Tried;
 
 /// Steps of the search after which it gives up, unless told otherwise.
@@ -111,11 +115,7 @@ struct Search<'a, M> {
     rank: Vec<u32>,
     /// For an operation of unknown outcome: an equal one that was called before it.
     twin: Vec<u32>,
-    /// Operations that must not be outgrown, lowest level first, and how many of the first ones took their turn.
-    ceilings: Vec<(u32, u32)>,
-    /// The place of an operation in `ceilings`.
-    ceiling_of: Vec<u32>,
-    below: usize,
+    lines: Lines,
     tried: Tried,
     turns: Vec<Turn>,
 }
@@ -155,33 +155,16 @@ impl<'a, M: Model> Search<'a, M> {
                 twin[pair[1] as usize] = pair[0];
             }
         }
-        let mut ceilings: Vec<(u32, u32)> = (0..count)
-            .filter(|i| operations[*i as usize].returned.is_some())
-            .filter_map(|i| Some((model.ceiling(&operations[i as usize].action)?, i)))
-            .collect();
-        ceilings.sort_unstable();
-        let mut ceiling_of = vec![NONE; operations.len()];
-        for (place, (_, op)) in (0..).zip(&ceilings) {
-            ceiling_of[*op as usize] = place;
-        }
+        let ceiling = |i: u32| {
+            let operation = &operations[i as usize];
+            operation.returned.and_then(|_| model.ceiling(&operation.action))
+        };
+        let lines = Lines::new((0..count).map(ceiling));
         let order = events.iter().map(|(.., event)| *event).collect();
-        let tried = Tried::new(order, operations, |action| model.looks(action), &unknown);
+        let tried = Tried::new(order, operations, |action| model.hides(action), &unknown);
         let lifted = vec![false; count as usize];
         let turns = Vec::new();
-        Search {
-            model,
-            operations,
-            next,
-            previous,
-            lifted,
-            rank,
-            twin,
-            ceilings,
-            ceiling_of,
-            below: 0,
-            tried,
-            turns,
-        }
+        Search { model, operations, next, previous, lifted, rank, twin, lines, tried, turns }
     }
 
     fn certain(&self, op: u32) -> bool {
@@ -219,7 +202,7 @@ impl<'a, M: Model> Search<'a, M> {
             {
                 let free = node.phase == Phase::Free;
                 self.lift(op, node.phase != Phase::Hide);
-                if free || self.fits(after.state) {
+                if free || self.fits(op, &node, after.state) {
                     left -= usize::from(self.certain(op));
                     self.turns.push(Turn { op, before: node });
                     node = after;
@@ -285,11 +268,12 @@ impl<'a, M: Model> Search<'a, M> {
     /// Where the operation's turn leads, if it may be taken now.
     fn turn(&mut self, op: u32, node: &Node) -> Option<Node> {
         let action = &self.operations[op as usize].action;
-        let (looks, certain) = (self.model.looks(action), self.certain(op));
+        let (looks, hides) = (self.model.looks(action), self.model.hides(action));
+        let certain = self.certain(op);
         let other = match node.phase {
-            Phase::Free => !certain || !looks,
+            Phase::Free => !certain || hides,
             Phase::Own => false,
-            Phase::Hide => looks || self.rank[2 * op as usize] >= node.cover,
+            Phase::Hide => !hides || node.curious || self.rank[2 * op as usize] >= node.cover,
             Phase::Certain => !certain || op == node.due,
             Phase::Unknown => certain,
         };
@@ -309,9 +293,12 @@ impl<'a, M: Model> Search<'a, M> {
             return Some(after);
         }
         after.state = self.model.step(node.state, action)?;
-        let free = looks && after.state == node.state;
-        // A write of what is there already still hides others.
+        let free = looks && !hides && after.state == node.state;
+        // A write of what is there already still hides others, and what is to be hidden waits until it returns.
         if free != (node.phase == Phase::Free) || (!certain && looks && after.state == node.state) {
+            return None;
+        }
+        if looks && self.model.lost(after.state) && (node.curious || node.phase != Phase::Own) {
             return None;
         }
         if free {
@@ -319,7 +306,7 @@ impl<'a, M: Model> Search<'a, M> {
             after.event = self.next[2 * op as usize];
         }
         after.event = self.without_return(after.event, op);
-        after.curious = !certain || (!looks && node.phase == Phase::Certain);
+        after.curious = !certain || (hides && node.phase == Phase::Certain);
         if !looks {
             after.cover = self.rank[2 * node.due as usize + 1];
             after.cover_turn = self.turns.len() as u32;
@@ -338,9 +325,21 @@ impl<'a, M: Model> Search<'a, M> {
         self.tried.is_new(due, node.state, node.curious, node.cover, &self.lifted, &self.rank)
     }
 
-    /// Whether no operation that has yet to take its turn has been outgrown.
-    fn fits(&self, state: u32) -> bool {
-        self.ceilings.get(self.below).is_none_or(|(ceiling, _)| self.model.level(state) <= *ceiling)
+    /// Whether the turn that was taken leaves nobody behind who can look only where the object was before, or where it
+    /// will never be.
+    fn fits(&mut self, op: u32, before: &Node, state: u32) -> bool {
+        let line_of = |place: Option<(u32, u32)>| place.map(|(line, _)| line);
+        let deserted = |lines: &Lines, line: Option<u32>| line.is_none_or(|n| lines.lowest(n).is_none());
+        if before.phase == Phase::Hide {
+            // Nobody can have seen what is hidden.
+            let hidden = self.model.step(before.state, &self.operations[op as usize].action);
+            let place = hidden.and_then(|state| self.model.place(state));
+            return self.model.looks(&self.operations[op as usize].action)
+                || deserted(&self.lines, line_of(place));
+        }
+        let (from, to) = (self.model.place(before.state), self.model.place(state));
+        (line_of(from) == line_of(to) || deserted(&self.lines, line_of(from)))
+            && to.is_none_or(|(line, level)| self.lines.lowest(line).is_none_or(|lowest| lowest >= level))
     }
 
     /// All turns in the order that explains everything: what was hidden right before the write that hides it.
@@ -361,9 +360,7 @@ impl<'a, M: Model> Search<'a, M> {
             self.unlink(2 * op + 1);
         }
         self.tried.spend(op, seen);
-        while self.ceilings.get(self.below).is_some_and(|(_, op)| self.lifted[*op as usize]) {
-            self.below += 1;
-        }
+        self.lines.look(op);
     }
 
     fn unlift(&mut self, op: u32) {
@@ -373,10 +370,7 @@ impl<'a, M: Model> Search<'a, M> {
             self.link(2 * op + 1);
         }
         self.link(2 * op);
-        let place = self.ceiling_of[op as usize];
-        if place != NONE {
-            self.below = self.below.min(place as usize);
-        }
+        self.lines.unlook(op);
     }
 
     fn unlink(&mut self, event: u32) {

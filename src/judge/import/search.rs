@@ -6,10 +6,11 @@ use super::texts::Texts;
 use super::{End, Event, ObjectModel, What};
 use crate::history::{Key, SessionId};
 use crate::judge::map::Map;
-use crate::judge::oracle::{self, Action, Answer, Append, Core, Model, Operation, Register};
+use crate::judge::oracle::{self, Action, Answer, Append, Core, Model, Operation, Origin, Register};
 use crate::judge::witness::capitalised;
 use crate::judge::{Names, Pattern, Seen, Witness};
 use crate::stdx::Instant;
+use std::borrow::Cow;
 
 /// Different values of a register that are asked about for the explanation.
 const ASKED: usize = 64;
@@ -48,7 +49,7 @@ impl Case<'_> {
         if values.len() > ASKED {
             values.clear();
         }
-        let mut model = Register { initial: self.initial };
+        let mut model = Register::new(self.initial);
         self.answer(&mut model, &operations, budget, &values, |_, state| self.history.values.text(state))
     }
 
@@ -170,59 +171,86 @@ impl Case<'_> {
 
     fn search_texts(&self, budget: u64) -> Finding {
         let texts = Texts::of(self.history, &self.events);
-        let written = self.events.iter().any(|e| matches!(e.what, What::Write(_)));
-        if !written && let Some(finding) = self.fork(&texts) {
-            return finding;
-        }
         // Equal pieces get equal numbers, so that equal appends of unknown outcome are recognised.
-        let mut number_of: Map<Vec<u32>, u32> = Map::default();
-        let mut pieces: Vec<Vec<u32>> = Vec::new();
+        let mut number_of: Map<Cow<[u8]>, u32> = Map::default();
+        let mut pieces: Vec<Cow<[u8]>> = Vec::new();
+        let mut reads: Vec<Cow<[u8]>> = Vec::new();
         for event in &self.events {
-            if let What::Append(piece) = event.what {
-                number_of.entry(texts.piece(piece)).or_insert_with_key(|piece| {
-                    pieces.push(piece.clone());
-                    pieces.len() as u32 - 1
-                });
+            match event.what {
+                What::Append(piece) => {
+                    number_of.entry(texts.piece(piece)).or_insert_with_key(|piece| {
+                        pieces.push(piece.clone());
+                        pieces.len() as u32 - 1
+                    });
+                }
+                What::Read => reads.push(texts.whole(event.read)),
+                What::Write(_) | What::Cas(..) => {}
             }
         }
-        let reads = self.events.iter().filter(|e| e.what == What::Read);
-        let longest = reads.max_by_key(|e| texts.length(e.read)).map_or(Vec::new(), |e| texts.whole(e.read));
-        let initial = self.history.initial.map_or(Vec::new(), |value| texts.whole(value));
-        let mut model = Append::new(initial, pieces, longest, written);
-        let action = |e: &&Event| match e.what {
+        let initial = self.history.initial.map_or(Cow::Borrowed(&[][..]), |value| texts.whole(value));
+        let reads = reads.iter().map(|text| &**text).collect();
+        let mut model = Append::new(&initial, pieces.iter().map(|piece| &**piece).collect(), reads);
+        let mut action = |e: &Event| match e.what {
             What::Append(piece) => Action::Append(number_of[&texts.piece(piece)]),
-            What::Write(value) => Action::Write(model.number(texts.whole(value))),
-            // All are beginnings of the longest, so their lengths tell them apart.
-            What::Read | What::Cas(..) if !written => Action::Read(texts.length(e.read) as u32),
-            What::Read | What::Cas(..) => Action::Read(model.number(texts.whole(e.read))),
+            What::Write(value) => Action::Write(model.number(&texts.whole(value))),
+            What::Read | What::Cas(..) => Action::Read(model.number(&texts.whole(e.read))),
         };
-        let actions: Vec<Action> = self.events.iter().map(action).collect();
-        let operations: Vec<Operation> =
-            self.events.iter().zip(actions).map(|(e, action)| operation(e, action)).collect();
-        self.answer(&mut model, &operations, budget, &[], |model, state| texts.show(model.symbols(state)))
+        let operations: Vec<Operation> = self.events.iter().map(|e| operation(e, action(e))).collect();
+        model.hear(&operations);
+        if let Some(finding) =
+            self.read_from_nothing(&model, &operations).or_else(|| self.fork(&model, &operations))
+        {
+            return finding;
+        }
+        self.answer(&mut model, &operations, budget, &[], |model, state| {
+            model.text(state).map_or("something that nobody read".into(), |text| texts.show(text))
+        })
     }
 
-    /// Two reads of which neither is a beginning of the other: what only grows was never both.
-    fn fork(&self, texts: &Texts) -> Option<Finding> {
-        let mut reads: Vec<usize> =
-            (0..self.events.len()).filter(|n| self.events[*n].what == What::Read).collect();
-        reads.sort_by_key(|n| (texts.length(self.events[*n].read), self.events[*n].returned));
-        let pair = reads.windows(2).find(|pair| {
-            let [a, b] = [pair[0], pair[1]].map(|n| self.events[n].read);
-            a != b && !texts.begins(b, a)
+    /// A text was read that begins with nothing that was ever there.
+    fn read_from_nothing(&self, model: &Append, operations: &[Operation]) -> Option<Finding> {
+        let read = operations.iter().position(|o| match o.action {
+            Action::Read(state) => model.origin(state) == Origin::Nothing,
+            _ => false,
         })?;
-        let [a, b] = [pair[0], pair[1]].map(|n| self.events[n]);
-        let [one, two] = [a, b].map(|e| {
-            let (who, text) = (self.session(SessionId(e.process)), self.history.values.text(e.read));
-            format!("{who} read {text} (lines {} and {})", e.lines.0, e.lines.1)
+        let seen = self.seen(read, self.events[read]);
+        Some(self.not(Pattern::NeverWritten, &[seen], (0, 0), None))
+    }
+
+    /// Two reads of what grew from the same write (or from the initial text), of which neither is a beginning of the
+    /// other: what only grows was never both.
+    fn fork(&self, model: &Append, operations: &[Operation]) -> Option<Finding> {
+        let mut reads: Vec<(u32, u32, u32, usize)> = (0..)
+            .zip(operations)
+            .filter_map(|(n, o)| match o.action {
+                Action::Read(state) => model.place(state).map(|(line, length)| (line, length, state, n)),
+                _ => None,
+            })
+            .collect();
+        reads.sort_by_key(|(line, length, _, n)| (*line, *length, operations[*n].returned));
+        let pair =
+            reads.windows(2).find(|pair| pair[0].0 == pair[1].0 && !model.begins(pair[1].2, pair[0].2))?;
+        let [a, b] = [pair[0].3, pair[1].3];
+        let [one, two] = [a, b].map(|n| {
+            let event = self.events[n];
+            let (who, text) = (self.session(SessionId(event.process)), self.history.values.text(event.read));
+            format!("{who} read {text} (lines {} and {})", event.lines.0, event.lines.1)
         });
         let key = self.key(Key(0));
-        let sentence = format!(
-            "{one}, and {two}: {key} only grows, and neither of the two is a beginning of the other."
-        );
-        let sentence = capitalised(&sentence);
-        let [a, b] = [pair[0], pair[1]].map(|n| self.looked(n));
-        let witness = Witness::new(Pattern::Stuck, Key(0), b.end(), a, b, &[]);
+        let begins = model.line_begins(pair[0].0);
+        let write = begins.and_then(|text| operations.iter().position(|o| o.action == Action::Write(text)));
+        let written = operations.iter().any(|o| matches!(o.action, Action::Write(_)));
+        let grows = match write.map(|n| self.events[n]) {
+            Some(event) => format!("after {} (line {}) {key} only grew", self.words(event), event.lines.0),
+            None if written => format!("until something was written over it {key} only grew"),
+            None => format!("{key} only grows"),
+        };
+        let sentence = capitalised(&format!(
+            "{one}, and {two}: {grows}, and neither of the two is a beginning of the other."
+        ));
+        let others: Vec<Option<Seen>> = write.map(|n| Some(self.looked(n))).into_iter().collect();
+        let [a, b] = [a, b].map(|n| self.looked(n));
+        let witness = Witness::new(Pattern::Stuck, Key(0), b.end(), a, b, &others);
         Some(self.not(Pattern::Stuck, &witness.ops, witness.between, Some(sentence)))
     }
 }

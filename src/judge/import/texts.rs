@@ -1,15 +1,16 @@
-//! What is appended to, as symbols: the letters of a string, or the items of a list. It knows values and events.
+//! What is appended to, as bytes: those of a string, or four for each item of a list. It knows values and events.
 
 use super::{Event, History, Values, What};
 use serde_json::Value as Json;
+use std::borrow::Cow;
 
-/// What is appended to, as symbols: the letters of a string, or the items of a list.
+/// Texts of one object as bytes, so that what begins with what can be seen from these alone.
 pub struct Texts<'a> {
     values: &'a Values,
     list: bool,
 }
 
-/// Symbols from here on stand for whole values that are no text (or no list) where one should be.
+/// Items from here on stand for whole values that are no list where one should be.
 const ODD: u32 = 1 << 31;
 
 impl<'a> Texts<'a> {
@@ -24,53 +25,39 @@ impl<'a> Texts<'a> {
         Texts { values, list }
     }
 
-    pub fn piece(&self, value: u32) -> Vec<u32> {
+    /// What is appended.
+    pub fn piece(&self, value: u32) -> Cow<'a, [u8]> {
         match self.values.get(value) {
-            _ if self.list => vec![value],
-            Json::String(text) => text.chars().map(u32::from).collect(),
-            other => other.to_string().chars().map(u32::from).collect(),
+            _ if self.list => Cow::Owned(value.to_be_bytes().to_vec()),
+            Json::String(text) => Cow::Borrowed(text.as_bytes()),
+            other => Cow::Owned(other.to_string().into_bytes()),
         }
     }
 
-    /// Whether the whole begins with another one.
-    pub fn begins(&self, whole: u32, beginning: u32) -> bool {
-        match (self.values.get(whole), self.values.get(beginning)) {
-            (Json::String(whole), Json::String(beginning)) if !self.list => whole.starts_with(beginning),
-            _ => self.whole(whole).starts_with(&self.whole(beginning)),
-        }
-    }
-
-    /// Symbols of the whole, without making them.
-    pub fn length(&self, value: u32) -> usize {
+    /// What is read or written as a whole.
+    pub fn whole(&self, value: u32) -> Cow<'a, [u8]> {
         match self.values.get(value) {
-            Json::Null => 0,
-            Json::Array(items) if self.list => items.len(),
-            _ if self.list => 1,
-            Json::String(text) => text.chars().count(),
-            other => other.to_string().chars().count(),
-        }
-    }
-
-    pub fn whole(&self, value: u32) -> Vec<u32> {
-        match self.values.get(value) {
-            Json::Null => Vec::new(),
+            Json::Null => Cow::Borrowed(&[]),
             Json::Array(items) if self.list => {
-                items.iter().map(|item| self.values.find(item).unwrap_or(ODD | value)).collect()
+                let item = |item| self.values.find(item).unwrap_or(ODD | value).to_be_bytes();
+                Cow::Owned(items.iter().flat_map(item).collect())
             }
-            _ if self.list => vec![ODD | value],
-            Json::String(text) => text.chars().map(u32::from).collect(),
-            other => other.to_string().chars().map(u32::from).collect(),
+            _ if self.list => Cow::Owned((ODD | value).to_be_bytes().to_vec()),
+            Json::String(text) => Cow::Borrowed(text.as_bytes()),
+            other => Cow::Owned(other.to_string().into_bytes()),
         }
     }
 
     /// The text, shortened at its beginning if it is long.
-    pub fn show(&self, symbols: &[u32]) -> String {
-        let text = |symbol: &u32| match char::from_u32(*symbol) {
-            Some(letter) if !self.list => letter.to_string(),
-            _ => self.values.text(*symbol & !ODD) + " ",
+    pub fn show(&self, text: &[u8]) -> String {
+        let parts: Vec<String> = if self.list {
+            let items = text.chunks_exact(4).map(|n| u32::from_be_bytes([n[0], n[1], n[2], n[3]]) & !ODD);
+            items.map(|value| self.values.text(value) + " ").collect()
+        } else {
+            String::from_utf8_lossy(text).chars().map(String::from).collect()
         };
-        let start = symbols.len().saturating_sub(24);
-        let tail: String = symbols[start..].iter().map(text).collect();
+        let start = parts.len().saturating_sub(24);
+        let tail = parts[start..].concat();
         if start > 0 { format!("“…{}”", tail.trim_end()) } else { format!("“{}”", tail.trim_end()) }
     }
 }

@@ -153,7 +153,7 @@ mod tests {
             certain(Action::Read(9), 13, 14),
         ];
         operations.push(Operation { action: Action::Write(9), call: 10, returned: None });
-        let core = shrink(&mut Register { initial: 0 }, &operations, &[1, 2, 3, 9]);
+        let core = shrink(&mut Register::new(0), &operations, &[1, 2, 3, 9]);
         // The read of 9 comes too late to matter; 2 was written once, whenever it was, and the cas has used it up.
         assert_eq!(core, Some(Core { last: 5, ops: vec![4, 5], possible: vec![3, 9] }));
     }
@@ -176,9 +176,9 @@ mod tests {
                     certain(action, call, call + 1 + dice.below(5))
                 })
                 .collect();
-            let mut model = Register { initial: 0 };
+            let mut model = Register::new(0);
             let not = |operations: &[Operation]| {
-                matches!(search(&mut Register { initial: 0 }, operations, 1 << 20).0, Answer::Not { .. })
+                matches!(search(&mut Register::new(0), operations, 1 << 20).0, Answer::Not { .. })
             };
             if !not(&operations) {
                 continue;

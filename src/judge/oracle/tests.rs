@@ -35,7 +35,7 @@ fn operations(entries: &[Entry], key: u32) -> Vec<Operation> {
 }
 
 fn linearizable(operations: &[Operation]) -> bool {
-    match search(&mut Register { initial: 0 }, operations, BUDGET).0 {
+    match search(&mut Register::new(0), operations, BUDGET).0 {
         Answer::Linearizable(order) => {
             explains(operations, &order);
             true
@@ -48,7 +48,7 @@ fn linearizable(operations: &[Operation]) -> bool {
 /// The order that the search gives is one: everybody sees what was seen, all that is certain is there once, and nobody
 /// comes before what had returned before its call.
 fn explains(operations: &[Operation], order: &[u32]) {
-    let mut model = Register { initial: 0 };
+    let mut model = Register::new(0);
     let (mut state, mut latest_call) = (0, 0);
     let mut done = vec![false; operations.len()];
     for op in order {
@@ -114,7 +114,7 @@ fn the_search_finds_what_trying_every_order_finds() {
             })
             .collect();
         let done = &mut vec![false; operations.len()];
-        let expected = brute_force(&mut Register { initial: 0 }, &operations, done, 0);
+        let expected = brute_force(&mut Register::new(0), &operations, done, 0);
         assert_eq!(linearizable(&operations), expected, "seed {seed}: {operations:#?}");
         holds += u64::from(expected);
     }
@@ -125,52 +125,91 @@ fn the_search_finds_what_trying_every_order_finds() {
     );
 }
 
+/// A string in the plainest way: states are texts, each in its place in a list.
+struct Plain {
+    texts: Vec<String>,
+    pieces: Vec<&'static str>,
+}
+
+impl Plain {
+    fn number(&mut self, text: &str) -> u32 {
+        let known = self.texts.iter().position(|t| t == text);
+        known.unwrap_or_else(|| {
+            self.texts.push(text.into());
+            self.texts.len() - 1
+        }) as u32
+    }
+}
+
+impl Model for Plain {
+    fn initial(&self) -> u32 {
+        0
+    }
+    fn step(&mut self, state: u32, action: &Action) -> Option<u32> {
+        match *action {
+            Action::Read(text) => (text == state).then_some(state),
+            Action::Write(text) => Some(text),
+            Action::Append(piece) => {
+                let text = self.texts[state as usize].clone() + self.pieces[piece as usize];
+                Some(self.number(&text))
+            }
+            _ => None,
+        }
+    }
+}
+
 #[test]
 fn strings_grow_as_trying_every_order_says() {
-    let texts: Vec<Vec<u32>> = ["", "a", "b", "aa", "ab", "ba", "aab", "aba", "abab"]
-        .iter()
-        .map(|text| text.chars().map(u32::from).collect())
-        .collect();
-    let mut holds = 0;
+    const TEXTS: [&str; 12] = ["", "a", "b", "c", "aa", "ab", "ba", "ca", "bc", "aab", "aba", "abab"];
+    const PIECES: [&str; 5] = ["a", "b", "aa", "c", ""];
+    let (mut holds, mut written) = (0, 0);
     let all = histories();
     for seed in 0..all {
         let mut dice = swarm::Dice::new(seed);
-        let operations: Vec<(Option<usize>, Operation)> = (0..2 + dice.below(6))
-            .map(|_| {
+        // Pieces that come again, and begin with one another, or each only once, as far as they go.
+        let (writes, once) = ([0, 10, 30][(seed % 3) as usize], seed % 2 == 0);
+        let initial = if dice.percent(80) { "" } else { TEXTS[dice.below(3) as usize] };
+        let mut plain = Plain { texts: vec![initial.into()], pieces: PIECES.to_vec() };
+        let operations: Vec<Operation> = (0..2 + dice.below(6))
+            .map(|n| {
                 let (call, unknown) = (dice.below(12), dice.percent(25));
-                let read = (!unknown && dice.percent(40)).then(|| dice.below(texts.len() as u64) as usize);
-                let action = Action::Append(dice.below(3) as u32);
-                let returned = (!unknown).then(|| call + 1 + dice.below(6));
-                (read, Operation { action, call, returned })
+                let text = TEXTS[dice.below(12) as usize];
+                let action = match (dice.percent(writes), !unknown && dice.percent(40)) {
+                    (true, _) => Action::Write(plain.number(text)),
+                    (_, true) => Action::Read(plain.number(text)),
+                    _ if once => Action::Append((n % 5) as u32),
+                    _ => Action::Append(dice.below(5).min(3) as u32),
+                };
+                Operation { action, call, returned: (!unknown).then(|| call + 1 + dice.below(6)) }
             })
             .collect();
-        let pieces = || texts[1..4].to_vec();
-        let longest = operations.iter().filter_map(|(read, _)| *read).max_by_key(|n| texts[*n].len());
-        let longest = longest.map_or(Vec::new(), |n| texts[n].clone());
-        // The slow way keeps whole texts; the fast one only lengths.
-        let mut whole = Append::new(Vec::new(), pieces(), Vec::new(), true);
-        let mut quick = Append::new(Vec::new(), pieces(), longest, false);
-        let told = |model: &mut Append| -> Vec<Operation> {
-            let told = |(read, operation): &(Option<usize>, Operation)| match read {
-                Some(n) => {
-                    Operation { action: Action::Read(model.number(texts[*n].clone())), ..operation.clone() }
-                }
-                None => operation.clone(),
-            };
-            operations.iter().map(told).collect()
-        };
-        let slow = told(&mut whole);
-        let start = whole.initial();
-        let expected = brute_force(&mut whole, &slow, &mut vec![false; slow.len()], start);
-        let fast = told(&mut quick);
-        let found = matches!(search(&mut quick, &fast, BUDGET).0, Answer::Linearizable(_));
-        assert_eq!(found, expected, "seed {seed}: {fast:#?}");
-        let found = matches!(search(&mut whole, &slow, BUDGET).0, Answer::Linearizable(_));
-        assert_eq!(found, expected, "seed {seed}, with whole texts: {fast:#?}");
+        let texts = plain.texts.clone();
+        let expected = brute_force(&mut plain, &operations, &mut vec![false; operations.len()], 0);
+        let reads = operations.iter().filter_map(|o| match o.action {
+            Action::Read(text) => Some(texts[text as usize].as_bytes()),
+            _ => None,
+        });
+        let mut model =
+            Append::new(initial.as_bytes(), PIECES.iter().map(|p| p.as_bytes()).collect(), reads.collect());
+        let told: Vec<Operation> = operations
+            .iter()
+            .map(|o| {
+                let action = match o.action {
+                    Action::Read(text) => Action::Read(model.number(texts[text as usize].as_bytes())),
+                    Action::Write(text) => Action::Write(model.number(texts[text as usize].as_bytes())),
+                    other => other,
+                };
+                Operation { action, ..o.clone() }
+            })
+            .collect();
+        let found = matches!(search(&mut model, &told, BUDGET).0, Answer::Linearizable(_));
+        assert_eq!(found, expected, "seed {seed}, from {initial:?}: {operations:#?} of {texts:?}");
         holds += u64::from(expected);
+        written += u64::from(expected && operations.iter().any(|o| matches!(o.action, Action::Write(_))));
     }
     println!("growing strings against every order: {all} histories, {holds} linearizable, 0 differences");
     assert!(holds > all / 20 && holds < all * 9 / 10, "{holds}: the histories are too one-sided");
+    assert!(written > all / 20, "{written}: too few are written as a whole");
 }
 
 #[test]
@@ -210,29 +249,35 @@ fn the_search_says_where_it_got_stuck() {
         ann |-w1-| |-w2-|
         bob               |-r1-|",
     );
-    let answer = search(&mut Register { initial: 0 }, &operations(&entries, 0), BUDGET).0;
-    assert_eq!(answer, Answer::Not { explained: 2, recent: vec![0, 1], state: 2, stuck: 2 });
+    let answer = search(&mut Register::new(0), &operations(&entries, 0), BUDGET).0;
+    // The write of 2 would leave behind who read 1.
+    assert_eq!(answer, Answer::Not { explained: 1, recent: vec![0], state: 1, stuck: 1 });
 }
 
 #[test]
 fn a_spent_budget_is_unknown() {
     let entries = drawn::history("ann |-w1-| |-w2-| |-r2-|");
-    let answer = search(&mut Register { initial: 0 }, &operations(&entries, 0), 3);
+    let answer = search(&mut Register::new(0), &operations(&entries, 0), 3);
     assert_eq!(answer, (Answer::Unknown, 4));
 }
 
 /// Appends `a`, `b`, … and reads of whole strings: `(call, return or none, text)`, a text in capitals is appended.
 fn string(ops: &[(u64, Option<u64>, &str)]) -> bool {
-    let symbols = |text: &str| text.chars().map(u32::from).collect::<Vec<_>>();
-    let pieces = ops.iter().map(|(.., text)| symbols(&text.to_lowercase())).collect();
-    let reads = ops.iter().map(|(.., text)| *text).filter(|text| !text.chars().any(char::is_uppercase));
-    let longest = symbols(reads.max_by_key(|text| text.len()).unwrap_or(""));
-    let mut model = Append::new(Vec::new(), pieces, longest, false);
-    let operations: Vec<Operation> = (0..)
-        .zip(ops)
-        .map(|(n, (call, returned, text))| {
-            let append = text.chars().any(char::is_uppercase);
-            let action = if append { Action::Append(n) } else { Action::Read(model.number(symbols(text))) };
+    let appended = |text: &str| text.chars().any(char::is_uppercase);
+    let small: Vec<String> = ops.iter().map(|(.., text)| text.to_lowercase()).collect();
+    let reads = ops.iter().map(|(.., text)| *text).filter(|text| !appended(text));
+    let mut pieces: Vec<&[u8]> = small.iter().map(String::as_bytes).collect();
+    pieces.sort_unstable();
+    pieces.dedup();
+    let mut model = Append::new(b"", pieces.clone(), reads.map(str::as_bytes).collect());
+    let operations: Vec<Operation> = ops
+        .iter()
+        .zip(&small)
+        .map(|((call, returned, text), small)| {
+            let action = match pieces.iter().position(|piece| *piece == small.as_bytes()) {
+                Some(piece) if appended(text) => Action::Append(piece as u32),
+                _ => Action::Read(model.number(text.as_bytes())),
+            };
             Operation { action, call: *call, returned: *returned }
         })
         .collect();

@@ -12,7 +12,7 @@ use std::hash::BuildHasherDefault;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Role {
-    /// Replaces the state, whatever it is.
+    /// May be hidden by a write.
     Blind,
     /// Leaves the state as it is.
     Look,
@@ -48,13 +48,13 @@ impl Tried {
     pub fn new(
         order: Vec<u32>,
         operations: &[Operation],
-        looks: impl Fn(&Action) -> bool,
+        hides: impl Fn(&Action) -> bool,
         unknown: &[u32],
     ) -> Tried {
         let role = |o: &Operation| match o.action {
             Action::Read(_) | Action::CasRefused { .. } => Role::Look,
-            _ if looks(&o.action) => Role::Change,
-            _ => Role::Blind,
+            _ if hides(&o.action) => Role::Blind,
+            _ => Role::Change,
         };
         let (mut slot, mut before) = (vec![NONE; operations.len()], vec![NONE; operations.len()]);
         let (mut free, mut last): (Vec<u32>, Vec<u32>) = Default::default();
