@@ -131,7 +131,7 @@ fn judged_again(run: &Run, entries: &[Entry]) {
     for (key, entries) in keys.into_iter().filter(|(_, entries)| entries.len() <= 60).take(20) {
         let mut zones = Linearizability::default();
         entries.iter().for_each(|entry| zones.read(entry));
-        match search(&mut Register { initial: 0 }, &operations(&entries), 200_000).0 {
+        match search(&mut Register::new(0), &operations(&entries), 200_000).0 {
             Answer::Linearizable(_) => assert!(zones.holds(), "key {key}: an order was found, {entries:?}"),
             Answer::Not { .. } => assert!(!zones.holds(), "key {key}: no order was found, {entries:?}"),
             Answer::Unknown => {}
