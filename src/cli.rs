@@ -58,6 +58,13 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// How a command says what came of it.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Report {
+    Text,
+    Json,
+}
+
 /// Writes to standard output. That nobody reads on (`| head`) is no failure.
 fn print(text: &str) {
     use std::io::Write;

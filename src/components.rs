@@ -110,9 +110,13 @@ pub trait Machine: Behavior<Message = Message, Timer = Timer, Note = Note> {
         Vec::new()
     }
     /// What its copy holds of the key, for "where is my value?": None when it keeps no copy.
-    fn holds(&self, key: Key) -> Option<Value>;
+    fn holds(&self, _key: Key) -> Option<Value> {
+        None
+    }
     /// A fault only machines of its kind can carry out. False: it means nothing to this machine.
-    fn order(&mut self, order: Order, ctx: &mut Ctx<'_>) -> bool;
+    fn order(&mut self, _order: Order, _ctx: &mut Ctx<'_>) -> bool {
+        false
+    }
 }
 
 /// `Module::Variant, "word"`: makes the closed set of kinds, of behaviours, and the way from the one to the other.

@@ -1,7 +1,7 @@
 //! `tradeoff break`: searches for the fewest faults that break a board's promises, and tells them as lines of the board.
 
 use super::open::open;
-use super::{Failure, print};
+use super::{Failure, Report, print};
 use crate::lessons::breaking::{self, Fate, Found};
 use crate::lessons::goal::Goal;
 use crate::scenario::{Document, Scheduled};
@@ -31,12 +31,6 @@ pub struct Break {
     /// As text with lines to paste into the board, or as JSON.
     #[arg(long, value_enum, default_value = "text")]
     report: Report,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Report {
-    Text,
-    Json,
 }
 
 impl Break {

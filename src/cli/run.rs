@@ -1,7 +1,7 @@
 //! `tradeoff run`: runs a board to its end and says what came of it.
 
 use super::open::open;
-use super::{Failure, print};
+use super::{Failure, Report, print};
 use crate::judge::export;
 use crate::run::{Run as Simulation, report};
 use crate::scenario::Document;
@@ -35,12 +35,6 @@ pub struct Run {
     /// Draw the proof of every broken verdict as a space-time diagram.
     #[arg(long)]
     proofs: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Report {
-    Text,
-    Json,
 }
 
 /// Events between two looks at the clock of the progress bar.

@@ -1,7 +1,7 @@
 //! `tradeoff sweep`: runs a board with some of its settings varied, and tells the variants side by side.
 
 use super::open::open;
-use super::{Failure, print};
+use super::{Failure, Report, print};
 use crate::run::Run;
 use crate::run::picture::split;
 use crate::run::sweep::{self, Axis, Outcome, Variant};
@@ -31,12 +31,6 @@ pub struct Sweep {
     /// As a table (means over the seeds), or as JSON with every run.
     #[arg(long, value_enum, default_value = "text")]
     report: Report,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Report {
-    Text,
-    Json,
 }
 
 impl Sweep {

@@ -10,7 +10,7 @@ use super::parts::gauge::{Counters, Gauge, Live};
 use super::parts::station::{Arrival, Station, Tally, WhenFull};
 use super::protocol::{Ask, Ctx, Message, Note, Order, Reply, Timer, What};
 use super::{Birth, Info, Machine, Port, Shelf};
-use crate::history::{Cause, Key, SessionId, Value};
+use crate::history::{Cause, SessionId};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::{Distribution, Duration, Instant};
 use settings::{Layout, Level};
@@ -423,10 +423,6 @@ impl Machine for DiskArray {
 
     fn tally(&self) -> Option<&Tally> {
         Some(&self.station.tally)
-    }
-
-    fn holds(&self, _key: Key) -> Option<Value> {
-        None
     }
 
     fn order(&mut self, order: Order, ctx: &mut Ctx<'_>) -> bool {

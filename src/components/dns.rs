@@ -7,7 +7,7 @@ mod tests;
 use super::parameter::Domain;
 use super::parts::calls::{Call, Calls};
 use super::parts::gauge::{Counters, Gauge, Live, Portion};
-use super::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Order, Reply, Timer, What};
+use super::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Reply, Timer, What};
 use super::wiring::zones::Region;
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Cause, Key, Kind, Op, OpId, Process, SessionId, Value};
@@ -313,13 +313,5 @@ impl Machine for Dns {
         let all = self.addresses.iter().map(|a| a.answers).sum::<u64>().max(1);
         let portion = |a: &Address| Portion { peer: a.peer, share: a.answers as f64 / all as f64, requests: a.answers };
         self.addresses.iter().map(portion).collect()
-    }
-
-    fn holds(&self, _key: Key) -> Option<Value> {
-        None
-    }
-
-    fn order(&mut self, _order: Order, _ctx: &mut Ctx<'_>) -> bool {
-        false
     }
 }

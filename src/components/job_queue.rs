@@ -6,7 +6,7 @@ use super::parts::calls::{Call, Calls};
 use super::parts::gauge::{Gauge, Live};
 use super::parts::size::Size;
 use super::parts::station::{Arrival, Station, Tally, WhenFull};
-use super::protocol::{Ask, Ctx, Message, Note, Order, Reply, Timer, What};
+use super::protocol::{Ask, Ctx, Message, Note, Reply, Timer, What};
 use super::{Birth, Info, Machine, Port, Shelf};
 use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
@@ -435,13 +435,5 @@ impl Machine for JobQueue {
 
     fn spans(&self) -> Vec<(&'static str, &Histogram)> {
         if self.backoffs.count() > 0 { vec![("backoff", &self.backoffs)] } else { Vec::new() }
-    }
-
-    fn holds(&self, _key: Key) -> Option<Value> {
-        None
-    }
-
-    fn order(&mut self, _order: Order, _ctx: &mut Ctx<'_>) -> bool {
-        false
     }
 }

@@ -15,9 +15,9 @@ use super::parts::calls::{Call, Calls};
 use super::parts::deadlines::Deadlines;
 use super::parts::gauge::{Counters, Gauge, Live};
 use super::parts::station::Tally;
-use super::protocol::{Answer, Ask, Ctx, Message, Note, Order, Reply, Timer, What};
+use super::protocol::{Answer, Ask, Ctx, Message, Note, Reply, Timer, What};
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
-use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
+use crate::history::{Cause, Fact, Kind as OpKind, Process, Record};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::{Duration, Instant};
 use pair::Pair;
@@ -399,13 +399,5 @@ impl Machine for LoadBalancer {
 
     fn tally(&self) -> Option<&Tally> {
         Some(&self.tally)
-    }
-
-    fn holds(&self, _key: Key) -> Option<Value> {
-        None
-    }
-
-    fn order(&mut self, _order: Order, _ctx: &mut Ctx<'_>) -> bool {
-        false
     }
 }

@@ -12,6 +12,7 @@ pub mod gauge;
 pub mod log;
 pub mod popularity;
 pub mod ring;
+pub mod sharing;
 pub mod size;
 pub mod station;
 pub mod store;

@@ -7,7 +7,7 @@ use super::parts::calls::{Call, Calls};
 use super::parts::gauge::Gauge;
 use super::parts::size::Size;
 use super::parts::station::{Arrival, Station, Tally, WhenFull};
-use super::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Order, Reply, Timer, What};
+use super::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Reply, Timer, What};
 use super::{Birth, Info, Kind, Machine, Port, Shelf, Wire};
 use crate::history::{Key, Kind as OpKind, Op, OpId, Process, SessionId, Value};
 use crate::sim::{Behavior, LinkId};
@@ -234,13 +234,5 @@ impl Machine for Scheduler {
 
     fn tally(&self) -> Option<&Tally> {
         Some(&self.station.tally)
-    }
-
-    fn holds(&self, _key: Key) -> Option<Value> {
-        None
-    }
-
-    fn order(&mut self, _order: Order, _ctx: &mut Ctx<'_>) -> bool {
-        false
     }
 }

@@ -9,7 +9,6 @@ use super::parts::size::Size;
 use super::parts::station::Tally;
 use super::protocol::{Ctx, Message, Note, Order, Timer};
 use super::{Birth, Info, Machine, Port, Shelf};
-use crate::history::{Key, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::Duration;
 
@@ -127,10 +126,6 @@ impl Machine for SessionStore {
 
     fn tally(&self) -> Option<&Tally> {
         self.0.tally()
-    }
-
-    fn holds(&self, _key: Key) -> Option<Value> {
-        None
     }
 
     fn order(&mut self, order: Order, ctx: &mut Ctx<'_>) -> bool {

@@ -15,7 +15,7 @@ use super::parts::gauge::{Counters, Gauge, Live, Portion};
 use super::parts::station::Tally;
 use super::protocol::{Ctx, Message, Note, Order, Timer};
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
-use crate::history::{Fact, Key, Process, Record, Value};
+use crate::history::{Fact, Process, Record};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::{Duration, hash};
 use flow::{Gather, Pending};
@@ -237,10 +237,6 @@ impl Machine for ShardRouter {
         let shares = self.table.shares(self.shards.len(), self.settings.keys);
         let there = self.shards.iter().zip(shares).filter(|(s, _)| !s.gone);
         there.map(|(s, share)| Portion { peer: s.peer, share, requests: s.requests }).collect()
-    }
-
-    fn holds(&self, _key: Key) -> Option<Value> {
-        None
     }
 
     /// Promoted, it takes in a shard that stands ready.

@@ -44,7 +44,6 @@ pub const SESSIONS: usize = 200_000;
 /// The session's place in its number; the machine's number stands above it.
 const PLACE: u32 = 20;
 
-
 #[derive(Clone, Debug)]
 pub struct Users {
     settings: Settings,
@@ -289,7 +288,6 @@ impl Users {
         };
         self.invoke(i, entry.kind, Key(entry.key), ctx);
     }
-
 }
 
 /// Why users drawn so replay nothing: they name no log, or one that is not attached, or a file that is none. Only the

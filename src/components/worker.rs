@@ -5,7 +5,7 @@ use super::parts::calls::{Call, Calls};
 use super::parts::gauge::Gauge;
 use super::parts::size::Size;
 use super::parts::station::{Arrival, Station, Tally, WhenFull};
-use super::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Order, Reply, Timer, What};
+use super::protocol::{Answer, Ask, Cookie, Ctx, Message, Note, Reply, Timer, What};
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Fact, Key, Kind as OpKind, Op, OpId, Process, Record, SessionId, Value};
 use crate::sim::{Behavior, LinkId};
@@ -327,13 +327,5 @@ impl Machine for Worker {
 
     fn tally(&self) -> Option<&Tally> {
         Some(&self.station.tally)
-    }
-
-    fn holds(&self, _key: Key) -> Option<Value> {
-        None
-    }
-
-    fn order(&mut self, _order: Order, _ctx: &mut Ctx<'_>) -> bool {
-        false
     }
 }

@@ -37,6 +37,24 @@ struct Node<B: Behavior> {
     held: Vec<Event<B::Message, B::Timer>>,
 }
 
+/// What a machine of this world meets when it is handled.
+type Surroundings<'a, B> =
+    Context<'a, <B as Behavior>::Message, <B as Behavior>::Timer, <B as Behavior>::Note>;
+
+impl<B: Behavior> Node<B> {
+    /// What is on it, and what that meets of the world at an instant.
+    fn open<'a>(
+        &'a mut self,
+        now: Instant,
+        me: NodeId,
+        effects: &'a mut Vec<Effect<B::Message, B::Timer>>,
+        notes: &'a mut Vec<(Instant, NodeId, B::Note)>,
+    ) -> (&'a mut B, Surroundings<'a, B>) {
+        let (slow, skew, random) = (self.slow, self.skew, &mut self.random);
+        (&mut self.behavior, Context { now, me, slow, skew, random, effects, notes })
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Event<M, T> {
     Start {
@@ -241,17 +259,9 @@ impl<B: Behavior> World<B> {
         f: impl FnOnce(&mut B, &mut Context<'_, B::Message, B::Timer, B::Note>) -> R,
     ) -> R {
         let r = {
-            let n = &mut self.nodes[node.0 as usize];
-            let mut ctx = Context {
-                now: self.now,
-                me: node,
-                slow: n.slow,
-                skew: n.skew,
-                random: &mut n.random,
-                effects: &mut self.effects,
-                notes: &mut self.notes,
-            };
-            f(&mut n.behavior, &mut ctx)
+            let (behavior, mut ctx) =
+                self.nodes[node.0 as usize].open(self.now, node, &mut self.effects, &mut self.notes);
+            f(behavior, &mut ctx)
         };
         if matches!(self.nodes[node.0 as usize].condition, Condition::Up | Condition::Paused) {
             self.carry_out(node);

@@ -3,6 +3,7 @@
 
 use super::{Consensus, Role};
 use crate::components::parts::log::{Change, Log, Place, Reign};
+use crate::components::parts::sharing;
 use crate::components::protocol::Ctx;
 use crate::components::protocol::consensus::{Command, Entry, Outcome, Whole};
 use crate::history::{Fact, Gone, Key, SessionId, Value};
@@ -195,17 +196,8 @@ impl Consensus {
 
     /// The drawing has changed so that it shares its data with others than before.
     pub(super) fn move_to_set(&mut self, set: u32, ctx: &mut Ctx<'_>) {
-        if set == self.set {
-            return;
-        }
-        let node = self.me;
-        self.fact(Fact::Left { node, set: self.set }, ctx);
-        self.set = set;
-        self.fact(Fact::Joined { node, set }, ctx);
-        let rows: Vec<(Key, Value)> = self.store.rows().map(|(k, r)| (k, r.value)).collect();
-        for (key, value) in rows {
-            self.fact(Fact::Applied { node, set, key, value, over: Value::INITIAL }, ctx);
-        }
+        let rows = self.store.rows().map(|(k, r)| (k, r.value));
+        sharing::move_to(set, &mut self.set, self.me, rows, ctx);
     }
 }
 

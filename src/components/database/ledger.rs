@@ -3,6 +3,7 @@
 
 use super::{Database, FLUSH, LOG_LEAST, Role, TICK_FLUSH};
 use crate::components::parts::log::{Change, Entry, Log, Place};
+use crate::components::parts::sharing;
 use crate::components::protocol::{Ask, Ctx, Timer, What};
 use crate::history::{Fact, Gone, Key, Kind, Value};
 use crate::stdx::Instant;
@@ -171,17 +172,8 @@ impl Database {
 
     /// The drawing has changed so that it shares its data with others than before.
     pub(super) fn move_to_set(&mut self, set: u32, ctx: &mut Ctx<'_>) {
-        if set == self.set {
-            return;
-        }
-        let node = self.me;
-        self.fact(Fact::Left { node, set: self.set }, ctx);
-        self.set = set;
-        self.fact(Fact::Joined { node, set }, ctx);
-        let rows: Vec<(Key, Value)> = self.store.rows().map(|(k, r)| (k, r.value)).collect();
-        for (key, value) in rows {
-            self.fact(Fact::Applied { node, set, key, value, over: Value::INITIAL }, ctx);
-        }
+        let rows = self.store.rows().map(|(k, r)| (k, r.value));
+        sharing::move_to(set, &mut self.set, self.me, rows, ctx);
     }
 
     /// The place up to which this copy shows everything.

@@ -2,6 +2,7 @@
 //! what the client asked for, nor how many others were asked.
 
 use super::{Disk, FLUSH, QuorumStore, TICK_FLUSH};
+use crate::components::parts::sharing;
 use crate::components::parts::station::Arrival;
 use crate::components::protocol::quorum::{Item, Quorum, Version};
 use crate::components::protocol::{Ctx, Timer};
@@ -196,19 +197,12 @@ impl QuorumStore {
 
     /// The drawing has changed so that it shares its data with others than before.
     pub(super) fn move_to_set(&mut self, set: u32, ctx: &mut Ctx<'_>) {
-        if set == self.set {
-            return;
-        }
-        let node = self.me;
-        self.fact(Fact::Left { node, set: self.set }, ctx);
-        self.set = set;
-        self.fact(Fact::Joined { node, set }, ctx);
-        let all: Vec<Version> = self.cells.iter().collect();
-        for Version { item, value, .. } in all {
-            if let Item::Row(key) = item {
-                self.fact(Fact::Applied { node, set, key, value, over: Value::INITIAL }, ctx);
-            }
-        }
+        let row = |cell: Version| match cell.item {
+            Item::Row(key) => Some((key, cell.value)),
+            _ => None,
+        };
+        let rows = self.cells.iter().filter_map(row);
+        sharing::move_to(set, &mut self.set, self.me, rows, ctx);
     }
 }
 

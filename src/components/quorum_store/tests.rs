@@ -2,7 +2,6 @@
 
 mod swarm;
 
-
 use crate::components::parts::calls::Call;
 use crate::components::parts::rig::{self, Rig};
 use crate::components::protocol::{Ask, Order, Reply, What};

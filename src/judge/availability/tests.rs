@@ -21,6 +21,16 @@ fn answered(at: usize, op: u64, node: Process, ok: bool) -> (usize, Fact) {
     (at, Fact::Answered { op: OpId(op), node, ok })
 }
 
+/// One machine on each side is asked and answers.
+fn both_answer() -> Vec<(usize, Fact)> {
+    vec![
+        reached(14, 0, LEFT),
+        answered(15, 0, LEFT, true),
+        reached(25, 1, RIGHT),
+        answered(26, 1, RIGHT, true),
+    ]
+}
+
 fn label(drawing: &str, facts: &[Vec<(usize, Fact)>]) -> Label {
     judge(&told(drawing, &facts.concat())).cap().label
 }
@@ -52,16 +62,10 @@ fn whoever_refuses_on_one_side_acted_cp() {
 
 #[test]
 fn whoever_answers_with_what_it_has_acted_ap() {
-    let asked = vec![
-        reached(14, 0, LEFT),
-        answered(15, 0, LEFT, true),
-        reached(25, 1, RIGHT),
-        answered(26, 1, RIGHT, true),
-    ];
     let drawing = "
         ann  |-w1-|
         bob            |-r0-|";
-    let entries = told(drawing, &[cut(1), asked].concat());
+    let entries = told(drawing, &[cut(1), both_answer()].concat());
     let cap = judge(&entries).cap();
     assert_eq!(cap.label, Label::ActedAp);
     assert_eq!((cap.consistent, cap.available), (Some(false), Some(true)));
@@ -71,16 +75,10 @@ fn whoever_answers_with_what_it_has_acted_ap() {
 
 #[test]
 fn a_cut_in_which_nothing_went_wrong_yet_has_cost_nothing() {
-    let asked = vec![
-        reached(14, 0, LEFT),
-        answered(15, 0, LEFT, true),
-        reached(25, 1, RIGHT),
-        answered(26, 1, RIGHT, true),
-    ];
     let drawing = "
         ann  |-w1-|
         bob            |-r1-|";
-    let entries = told(drawing, &[cut(1), asked].concat());
+    let entries = told(drawing, &[cut(1), both_answer()].concat());
     assert_eq!(judge(&entries).cap().label, Label::KeptBoth);
     assert_eq!(states(&entries, &["available"]), "available: holds");
 }
@@ -125,13 +123,7 @@ fn what_is_preferred_with_and_without_a_cut() {
 
 #[test]
 fn stale_answers_here_and_silence_there_give_up_both() {
-    let asked = vec![
-        reached(14, 0, LEFT),
-        answered(15, 0, LEFT, true),
-        reached(25, 1, RIGHT),
-        answered(26, 1, RIGHT, true),
-        reached(34, 2, RIGHT),
-    ];
+    let asked = [both_answer(), vec![reached(34, 2, RIGHT)]].concat();
     let drawing = "
         ann  |-w1-|
         bob            |-r0-|  |-w2--?";
@@ -154,16 +146,10 @@ fn where_clients_reach_everybody_the_copies_are_the_sides() {
         (1, Fact::Side { node: RIGHT, side: 0 }),
         (1, Fact::Parted { sides: 1 }),
     ];
-    let asked = vec![
-        reached(14, 0, LEFT),
-        answered(15, 0, LEFT, true),
-        reached(25, 1, RIGHT),
-        answered(26, 1, RIGHT, true),
-    ];
     let drawing = "
         ann  |-w1-|
         bob            |-r0-|";
-    assert_eq!(label(drawing, &[joined, parted, asked]), Label::ActedAp);
+    assert_eq!(label(drawing, &[joined, parted, both_answer()]), Label::ActedAp);
 }
 
 #[test]

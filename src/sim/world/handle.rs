@@ -2,7 +2,7 @@
 //! nothing that a machine or a link should decide.
 
 use super::{Condition, Event, Tap, World};
-use crate::sim::behavior::{Behavior, Channel, Context, Effect, Packet};
+use crate::sim::behavior::{Behavior, Channel, Effect, Packet};
 use crate::sim::link::{LinkId, NodeId, RETRANSMIT, RETRANSMIT_MOST, RETRIES};
 use crate::stdx::{Duration, hash};
 
@@ -55,25 +55,17 @@ impl<B: Behavior> World<B> {
             Event::Timer { .. } => 5,
         };
         self.hash = hash::fold(self.hash, self.now.0 ^ hash::mix((node.0 as u64) << 40 | kind));
-        let n = &mut self.nodes[node.0 as usize];
-        let mut ctx = Context {
-            now: self.now,
-            me: node,
-            slow: n.slow,
-            skew: n.skew,
-            random: &mut n.random,
-            effects: &mut self.effects,
-            notes: &mut self.notes,
-        };
+        let (behavior, mut ctx) =
+            self.nodes[node.0 as usize].open(self.now, node, &mut self.effects, &mut self.notes);
         match event {
-            Event::Start { .. } => n.behavior.start(&mut ctx),
+            Event::Start { .. } => behavior.start(&mut ctx),
             Event::Deliver { link, lane, message, .. } => {
                 self.links[link.0 as usize].lanes[lane as usize].delivered += 1;
-                n.behavior.message(link, message, &mut ctx)
+                behavior.message(link, message, &mut ctx)
             }
-            Event::Refused { link, message, .. } => n.behavior.refused(link, message, &mut ctx),
-            Event::Broken { link, .. } => n.behavior.broken(link, &mut ctx),
-            Event::Timer { timer, .. } => n.behavior.timer(timer, &mut ctx),
+            Event::Refused { link, message, .. } => behavior.refused(link, message, &mut ctx),
+            Event::Broken { link, .. } => behavior.broken(link, &mut ctx),
+            Event::Timer { timer, .. } => behavior.timer(timer, &mut ctx),
         }
         self.carry_out(node);
     }
