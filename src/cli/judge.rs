@@ -78,7 +78,9 @@ fn text(report: &Report) -> String {
     let mut out = String::new();
     for KeyReport { key, operations, checker, finding } in &report.keys {
         let name = if key.is_empty() { "the object" } else { key };
-        let _ = writeln!(out, "{name}: {} ({operations} operations, by {})", finding.name(), checker.name());
+        let plural = if *operations == 1 { "" } else { "s" };
+        let (finding_name, checker) = (finding.name(), checker.name());
+        let _ = writeln!(out, "{name}: {finding_name} ({operations} operation{plural}, by {checker})");
         match finding {
             Finding::Linearizable => {}
             Finding::Not { diagram, .. } => {
@@ -92,9 +94,9 @@ fn text(report: &Report) -> String {
             }
         }
     }
-    let (operations, keys) = (report.operations, report.keys.len());
-    let model = report.model.name();
-    let _ = writeln!(out, "{}: {operations} operations on {keys} keys, each a {model}", verdict(report));
+    let count = |n: u64, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let (operations, keys) = (count(report.operations, "operation"), count(report.keys.len() as u64, "key"));
+    let _ = writeln!(out, "{}: {operations} on {keys} (model: {})", verdict(report), report.model.name());
     out
 }
 

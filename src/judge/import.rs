@@ -8,8 +8,8 @@
 //! ```
 //! - `type`: `invoke`, then for the same process `ok` (it happened), `fail` (it never happened) or `info` (nobody knows).
 //!   An operation without a return is like `info`; so is one whose process invokes again without having returned.
-//! - `f`: `read`, `write`, `cas` (`value` is `[from, to]`; answered "compare failed": `ok` with `"applied": false`),
-//!   `append`. A return may leave out `f`, `key` and (unless it is a read's) `value`.
+//! - `f`: `read` (or `get`), `write` (or `put`), `cas` (`value` is `[from, to]`; answered "compare failed": `ok` with
+//!   `"applied": false`), `append`. A return may leave out `f`, `key` and (unless it is a read's) `value`.
 //! - `key`, `value`, `process`: any JSON. Without `key` there is one object. A read's value in the invocation is ignored.
 //! - `time`: on all lines or on none; then the order of lines is the time. At equal times operations are concurrent.
 //! - The initial value is `null`, or, where something is appended, the empty string (which reads may call `null`).
@@ -121,6 +121,28 @@ enum What {
     Write(u32),
     Cas(u32, u32),
     Append(u32),
+}
+
+impl What {
+    /// What is meant by an `f` of a file.
+    fn name_of(f: &str) -> Option<&'static str> {
+        match f {
+            "read" | "get" => Some("read"),
+            "write" | "put" => Some("write"),
+            "cas" => Some("cas"),
+            "append" => Some("append"),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            What::Read => "read",
+            What::Write(_) => "write",
+            What::Cas(..) => "cas",
+            What::Append(_) => "append",
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -261,7 +283,7 @@ impl Reader {
             return self.header(line, first);
         }
         let process = line.process.as_ref().ok_or("it has no “process”")?;
-        let foreign = |f: &str| !["read", "write", "cas", "append"].contains(&f);
+        let foreign = |f: &str| What::name_of(f).is_none();
         let aside = line.kind.as_deref() == Some("info") && line.f.as_deref().is_some_and(foreign);
         if process == "nemesis" || aside {
             return Ok(());
@@ -317,7 +339,7 @@ impl Reader {
         let f = line.f.as_deref().ok_or("it has no “f”")?;
         let null = Json::Null;
         let value = line.value.as_ref().unwrap_or(&null);
-        let what = match f {
+        let what = match What::name_of(f).unwrap_or(f) {
             "read" => What::Read,
             "write" => What::Write(self.history.values.intern(value)),
             "append" => {
@@ -375,13 +397,8 @@ impl Reader {
             return Err("its “key” is not the one that the process asked for".into());
         }
         let event = &mut object.events[open.event];
-        let name = match event.what {
-            What::Read => "read",
-            What::Write(_) => "write",
-            What::Cas(..) => "cas",
-            What::Append(_) => "append",
-        };
-        if line.f.as_deref().is_some_and(|f| f != name) {
+        let name = event.what.name();
+        if line.f.as_deref().is_some_and(|f| What::name_of(f) != Some(name)) {
             return Err(format!("its “f” is not what the process asked for, which was {name}"));
         }
         event.lines.1 = number;

@@ -5,6 +5,7 @@ use super::{End, Event, History, Object, ObjectModel, What, search};
 use crate::history::{Cause, Entry, Key, Kind, Op, OpId, Outcome, Process, Record, SessionId, Value};
 use crate::judge::linearizability::Linearizability;
 use crate::judge::map::Map;
+use crate::judge::witness::capitalised;
 use crate::judge::{Names, Pattern, Seen, Witness, render_text};
 use crate::stdx::{Duration, Instant};
 use serde_json::Value as Json;
@@ -85,7 +86,8 @@ pub(super) struct Case<'a> {
     object: &'a Object,
     /// What may have happened and matters for the answer.
     pub events: Vec<&'a Event>,
-    pub initial: u32,
+    /// Interned; none if the file does not say what it is.
+    pub initial: Option<u32>,
 }
 
 impl<'a> Case<'a> {
@@ -95,11 +97,11 @@ impl<'a> Case<'a> {
         if history.model != ObjectModel::Append {
             search::drop_unobserved(&mut events);
         }
-        Case { history, object, events, initial: history.initial.unwrap_or(0) }
+        Case { history, object, events, initial: history.initial }
     }
 
     fn value(&self, number: u32) -> Value {
-        if number == self.initial { Value::INITIAL } else { Value(u64::from(number) + 1) }
+        if Some(number) == self.initial { Value::INITIAL } else { Value(u64::from(number) + 1) }
     }
 
     /// None if some value may have been written more often than once, or a compare-and-set is not a plain update.
@@ -111,7 +113,7 @@ impl<'a> Case<'a> {
                 (What::Write(value), _) | (What::Cas(_, value), End::Ok) => value,
                 _ => return None,
             };
-            if value == self.initial || written.insert(value, ()).is_some() {
+            if Some(value) == self.initial || written.insert(value, ()).is_some() {
                 return None;
             }
         }
@@ -132,6 +134,9 @@ impl<'a> Case<'a> {
             checker.read(&Entry { at: Instant(at), record });
             // One proof is enough; what follows cannot make the history linearizable again.
             if let Some(witness) = checker.latest() {
+                if let (Pattern::NeverWritten, [seen]) = (witness.pattern, &witness.ops[..]) {
+                    return Some(self.never_written(seen.op.id.0 as usize));
+                }
                 return Some(self.not(witness.pattern, &witness.ops, witness.between, None));
             }
         }
@@ -198,7 +203,49 @@ impl<'a> Case<'a> {
         if let Some(sentence) = sentence {
             diagram.sentence = sentence;
         }
+        for bar in &mut diagram.bars {
+            bar.text = self.label(self.events[bar.op.0 as usize]);
+        }
         Finding::Not { sentence: diagram.sentence.clone(), lines, diagram: render_text(&diagram) }
+    }
+
+    /// The proof where something was read that was never there.
+    pub fn never_written(&self, read: usize) -> Finding {
+        let (event, key) = (self.events[read], self.key(Key(0)));
+        let value = match event.what {
+            What::Cas(from, _) => from,
+            _ => event.read,
+        };
+        let failed = |e: &&Event| {
+            let writes = match e.what {
+                What::Write(to) | What::Append(to) | What::Cas(_, to) => to == value,
+                What::Read => false,
+            };
+            e.end == End::Fail && writes
+        };
+        let sentence = self.object.events.iter().find(failed).map(|failed| {
+            let reader = self.session(SessionId(event.process));
+            let [seen, failing] = [event, failed].map(|e| format!("lines {} and {}", e.lines.0, e.lines.1));
+            let (text, words) = (self.history.values.text(value), self.words(failed));
+            let sentence =
+                format!("{reader} found {text} in {key} ({seen}), but {words} had failed ({failing}).");
+            capitalised(&sentence)
+        });
+        self.not(Pattern::NeverWritten, &[self.seen(read, event)], (0, 0), sentence)
+    }
+
+    /// What a bar of the diagram stands for.
+    fn label(&self, event: &Event) -> String {
+        let (key, text) = (self.key(Key(0)), |value| self.history.values.text(value));
+        match event.what {
+            What::Read => format!("read {key} → {}", text(event.read)),
+            What::Write(value) => format!("write {key} = {}", text(value)),
+            What::Append(value) => format!("append {} to {key}", text(value)),
+            What::Cas(from, to) => {
+                let refused = if event.end == End::Refused { " (refused)" } else { "" };
+                format!("set {key} from {} to {}{refused}", text(from), text(to))
+            }
+        }
     }
 
     pub fn words(&self, event: &Event) -> String {
@@ -232,8 +279,11 @@ impl Names for Case<'_> {
         }
     }
     fn value(&self, _: Key, value: Value) -> String {
-        let number = if value == Value::INITIAL { self.initial } else { (value.0 - 1) as u32 };
-        self.history.values.text(number)
+        match (value, self.initial) {
+            (Value::INITIAL, Some(initial)) => self.history.values.text(initial),
+            (Value::INITIAL, None) => "\"\"".into(),
+            (Value(number), _) => self.history.values.text((number - 1) as u32),
+        }
     }
     fn later(&self, gap: Duration) -> String {
         if gap.0 == 1 { "1 line later".into() } else { format!("{} lines later", gap.0) }

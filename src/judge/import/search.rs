@@ -37,7 +37,8 @@ impl Case<'_> {
             (What::Read | What::Append(_), _) => Action::Read(e.read),
         };
         let operations: Vec<Operation> = self.events.iter().map(|e| operation(e, action(e))).collect();
-        let mut values = vec![self.initial];
+        let initial = self.initial.unwrap_or_default();
+        let mut values = vec![initial];
         for event in &self.events {
             if let What::Write(value) | What::Cas(_, value) = event.what
                 && !values.contains(&value)
@@ -49,7 +50,7 @@ impl Case<'_> {
         if values.len() > ASKED {
             values.clear();
         }
-        let mut model = Register::new(self.initial);
+        let mut model = Register::new(initial);
         self.answer(&mut model, &operations, budget, &values, |_, state| self.history.values.text(state))
     }
 
@@ -151,7 +152,7 @@ impl Case<'_> {
     /// A value was read that nobody can have written: no search is needed.
     fn read_of_nothing(&self) -> Option<Finding> {
         let mut written: Map<u32, ()> = Map::default();
-        written.insert(self.initial, ());
+        written.extend(self.initial.map(|initial| (initial, ())));
         for event in &self.events {
             if let What::Write(value) | What::Cas(_, value) = event.what
                 && event.end != End::Refused
@@ -165,8 +166,7 @@ impl Case<'_> {
             _ => None,
         };
         let read = self.events.iter().position(|e| looked(e).is_some_and(|v| !written.contains_key(&v)))?;
-        let seen = self.seen(read, self.events[read]);
-        Some(self.not(Pattern::NeverWritten, &[seen], (0, 0), None))
+        Some(self.never_written(read))
     }
 
     fn search_texts(&self, budget: u64) -> Finding {
@@ -187,7 +187,7 @@ impl Case<'_> {
                 What::Write(_) | What::Cas(..) => {}
             }
         }
-        let initial = self.history.initial.map_or(Cow::Borrowed(&[][..]), |value| texts.whole(value));
+        let initial = self.initial.map_or(Cow::Borrowed(&[][..]), |value| texts.whole(value));
         let reads = reads.iter().map(|text| &**text).collect();
         let mut model = Append::new(&initial, pieces.iter().map(|piece| &**piece).collect(), reads);
         let mut action = |e: &Event| match e.what {
@@ -213,8 +213,7 @@ impl Case<'_> {
             Action::Read(state) => model.origin(state) == Origin::Nothing,
             _ => false,
         })?;
-        let seen = self.seen(read, self.events[read]);
-        Some(self.not(Pattern::NeverWritten, &[seen], (0, 0), None))
+        Some(self.never_written(read))
     }
 
     /// Two reads of what grew from the same write (or from the initial text), of which neither is a beginning of the

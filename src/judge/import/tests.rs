@@ -1,5 +1,7 @@
 //! Files in, verdicts out.
 
+mod recorded;
+
 use super::*;
 use expect_test::{Expect, expect};
 
@@ -327,161 +329,11 @@ fn the_proofs_count_lines() {
 
                                                                  ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ 1 line later
             process 0  ├─────────────┤                                         ├──────────────┤
-                       write the object = "a"                                  read the object → "ba"
+                       append "a" to the object                                read the object → "ba"
             process 1                              ├─────────────┤
-                                                   write the object = "b"
+                                                   append "b" to the object
                        ┬─────────────┬─────────────┬─────────────┬─────────────┬──────────────┬
             line       1             2             3             4             5              6
         "#]],
     );
-}
-
-/// A store of one object and the history that its clients see: answers get lost, and what was asked then happens at
-/// once, much later or never.
-struct Store {
-    dice: crate::judge::swarm::Dice,
-    append: bool,
-    value: u64,
-    text: String,
-    past: Vec<String>,
-    late: Vec<(u64, u64, u64)>,
-}
-
-impl Store {
-    fn shown(&self) -> String {
-        if self.append { format!("\"{}\"", self.text) } else { self.value.to_string() }
-    }
-
-    /// Whether it was done: a compare-and-set may find something else.
-    fn work(&mut self, kind: u64, a: u64, b: u64) -> bool {
-        let done = kind != 2 || self.value == a;
-        match (self.append, kind) {
-            (_, 0) => {}
-            (true, _) => self.text += &format!("x {a} {b} y"),
-            (false, 1) => self.value = a,
-            (false, _) if done => self.value = b,
-            (false, _) => {}
-        }
-        self.past.push(self.shown());
-        done
-    }
-
-    /// Something that was lost may happen now.
-    fn late(&mut self) {
-        if !self.late.is_empty() && self.dice.percent(2) {
-            let which = self.dice.below(self.late.len() as u64) as usize;
-            let (kind, a, b) = self.late.swap_remove(which);
-            self.work(kind, a, b);
-        }
-    }
-}
-
-/// A history of `processes` clients of one object of `values` values, of whose answers `lost` percent get lost. With
-/// `wrong`, one read in the last tenth returns what was there long before.
-fn recorded(
-    seed: u64,
-    processes: u64,
-    operations: usize,
-    values: Option<u64>,
-    lost: u64,
-    wrong: bool,
-) -> String {
-    use std::fmt::Write;
-    let append = values.is_none();
-    let dice = crate::judge::swarm::Dice::new(seed);
-    let mut store = Store { dice, append, value: 0, text: String::new(), past: vec![], late: vec![] };
-    let mut file = match append {
-        true => "{\"model\":\"append\"}\n".to_string(),
-        false => "{\"model\":\"cas-register\",\"initial\":0}\n".to_string(),
-    };
-    store.past.push(store.shown());
-    // Per process: what it waits for, and the answer once the store has worked.
-    type Waiting = (u64, u64, u64, Option<(bool, String)>);
-    let mut open: Vec<Option<Waiting>> = vec![None; processes as usize];
-    let mut names: Vec<u64> = (0..processes).collect();
-    let (mut asked, mut lied) = (0, !wrong);
-    while asked < operations || open.iter().any(Option::is_some) {
-        store.late();
-        let slot = store.dice.below(processes) as usize;
-        let process = names[slot];
-        match open[slot].take() {
-            None if asked < operations => {
-                asked += 1;
-                let kind = store.dice.below(3);
-                let values = values.unwrap_or(5);
-                let (a, b) = (store.dice.below(values), store.dice.below(values));
-                let (a, b) = if append { (process, asked as u64) } else { (a, b) };
-                let (f, shown) = match (append, kind) {
-                    (_, 0) => ("read", "null".to_string()),
-                    (true, _) => ("append", format!("\"x {a} {b} y\"")),
-                    (false, 1) => ("write", a.to_string()),
-                    (false, _) => ("cas", format!("[{a},{b}]")),
-                };
-                let kind = if append { kind.min(1) } else { kind };
-                writeln!(file, r#"{{"process":{process},"type":"invoke","f":"{f}","value":{shown}}}"#)
-                    .unwrap();
-                open[slot] = Some((kind, a, b, None));
-            }
-            None => {}
-            // The store works on it.
-            Some((kind, a, b, None)) => {
-                let gone = kind != 0 && store.dice.percent(lost);
-                match gone.then(|| store.dice.below(3)) {
-                    Some(0) => {}
-                    Some(1) => store.late.push((kind, a, b)),
-                    now => {
-                        let done = store.work(kind, a, b);
-                        let mut shown = store.shown();
-                        if !lied && asked > operations * 9 / 10 && kind == 0 {
-                            lied = true;
-                            let other = values.map(|n| ((store.value + n / 2) % n).to_string());
-                            shown = other.unwrap_or_else(|| store.past[store.past.len() / 2].clone());
-                        }
-                        if now.is_none() {
-                            open[slot] = Some((kind, a, b, Some((done, shown))));
-                        }
-                    }
-                }
-                if gone {
-                    writeln!(file, r#"{{"process":{process},"type":"info"}}"#).unwrap();
-                    names[slot] += processes;
-                }
-            }
-            Some((kind, _, _, Some((well, shown)))) => {
-                let kind = match (well, kind) {
-                    (false, _) => r#""ok","applied":false"#.to_string(),
-                    (true, 0) => format!(r#""ok","value":{shown}"#),
-                    (true, _) => r#""ok""#.to_string(),
-                };
-                writeln!(file, r#"{{"process":{process},"type":{kind}}}"#).unwrap();
-            }
-        }
-    }
-    file
-}
-
-#[test]
-fn histories_as_long_as_recorded_ones_are_decided_within_a_hundredth_of_the_budget() {
-    let mut codes = [0u64; 4];
-    for seed in 0..160 {
-        let (processes, operations) = (3 + seed % 10, [60, 170, 400, 800][(seed % 4) as usize]);
-        let values = if seed % 3 == 0 { None } else { Some([3, 5, 20][(seed % 5 / 2) as usize]) };
-        let lost = [1, 5, 15, 40][(seed / 4 % 4) as usize];
-        // To show that a hundred lost changes to twenty values explain nothing is truly hard.
-        let wrong = seed % 8 > 4 && (lost < 40 || values != Some(20));
-        let file = recorded(seed, processes, operations, values, lost, wrong);
-        let report = judge_with(file.as_bytes(), BUDGET / 100, &mut |_| {}).expect("it is a history");
-        let finding = &report.keys[0].finding;
-        let what = format!("seed {seed}, {operations} operations, {} bytes: {finding:?}", file.len());
-        // A lie about a register of few values may be true by accident; a text that was shorter never is.
-        let right = match (wrong, values) {
-            (false, _) => 0..=0,
-            (true, None) => 1..=1,
-            (true, Some(_)) => 0..=1,
-        };
-        assert!(right.contains(&report.exit_code()), "{what}");
-        codes[report.exit_code() as usize] += 1;
-    }
-    println!("recorded histories: {} linearizable, {} not, 0 undecided", codes[0], codes[1]);
-    assert!(codes[1] > 20, "{codes:?}");
 }
