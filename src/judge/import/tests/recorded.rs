@@ -3,7 +3,7 @@
 //! known from how they were made.
 
 use super::super::*;
-use crate::judge::swarm::Dice;
+use crate::judge::swarm::{self, Dice};
 use serde_json::json;
 
 /// A store of one object and the history that its clients see: answers get lost, and what was asked then happens at
@@ -185,7 +185,7 @@ fn quiet_end(seed: u64, lost: u64, wrong: bool) -> Option<String> {
 #[test]
 fn what_a_quiet_register_cannot_be_is_seen_after_any_past() {
     let mut judged = [0; 2];
-    for seed in 0..120 {
+    for seed in 0..36 * swarm::rounds() {
         for wrong in [false, true] {
             let Some(file) = quiet_end(seed, [2, 5, 10][(seed % 3) as usize], wrong) else { continue };
             let report = judge_with(file.as_bytes(), BUDGET / 1_000, &mut |_| {}).expect("it is a history");
@@ -194,7 +194,7 @@ fn what_a_quiet_register_cannot_be_is_seen_after_any_past() {
         }
     }
     println!("registers with a quiet end: {judged:?} judged rightly, 0 undecided");
-    assert!(judged[1] > 60, "{judged:?}");
+    assert!(judged[1] > 24, "{judged:?}");
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
