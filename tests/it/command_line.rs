@@ -85,3 +85,35 @@ fn a_break_finds_the_fault_and_writes_it_as_the_board_does() {
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("kept\n3 runs; the search ended at its limit"), "{out}");
 }
+
+/// What the description of histories shows is judged as it says, and the shell is told.
+#[test]
+fn a_history_from_elsewhere_is_judged() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/histories.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let block = |language: &str| {
+        let start = text.split(&format!("```{language}\n")).nth(1).expect("it is shown");
+        start.split("```").next().unwrap().to_string()
+    };
+    let history = block("jsonl");
+    let (code, out, errors) = tradeoff(&["judge", "-"], &history);
+    assert_eq!((code, errors.as_str()), (1, ""));
+    assert!(out.starts_with(&block("text")), "{out}");
+    assert!(out.ends_with("\nnot linearizable: 4 operations on 1 key (model: cas-register)\n"), "{out}");
+    let (code, json, _) = tradeoff(&["judge", "-", "--report", "json"], &history);
+    let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((code, &told["verdict"]), (1, &"not linearizable".into()));
+    assert_eq!(told["keys"][0]["lines"], serde_json::json!([6, 7, 8, 9]));
+
+    let lines: Vec<&str> = history.lines().collect();
+    let (code, out, _) = tradeoff(&["judge", "-"], &lines[..7].join("\n"));
+    assert_eq!(
+        (code, out.lines().last()),
+        (0, Some("linearizable: 3 operations on 1 key (model: cas-register)"))
+    );
+    let (code, out, _) = tradeoff(&["judge", "-", "--budget", "1"], &lines[..7].join("\n"));
+    assert_eq!(code, 3, "{out}");
+    let (code, out, errors) = tradeoff(&["judge", "-"], &format!("{}\n{{", lines[..3].join("\n")));
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert_eq!(errors, "-:4: it is not an operation as JSON: EOF while parsing an object, column 1\n");
+}
