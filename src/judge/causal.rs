@@ -11,14 +11,16 @@
 //! (and of every key the newest, however old); a read that returns something older is counted as not judged.
 
 mod clock;
+mod writes;
 
 use super::map::{Keyed, Recent};
 use super::verdict::{State, Tally, Verdict};
 use super::witness::{Pattern, Seen, Witness};
-use crate::history::{Entry, Key, Kind, Op, OpId, Outcome, Record, SessionId, Value};
+use crate::history::{Entry, Key, Kind, Op, Outcome, Record, SessionId, Value};
 use crate::stdx::Instant;
 use clock::{Clock, Dot, Lesson, Sessions};
 use std::collections::VecDeque;
+use writes::{Id, Line, Write, Writes};
 
 /// Writes whose causal past is remembered.
 const WRITES: usize = 4096;
@@ -29,46 +31,24 @@ const PAIRS: usize = 1 << 16;
 /// Reads remembered of one session and key that do not precede each other.
 const FRONTIER: usize = 4;
 
-#[derive(Clone, Debug)]
-struct Write {
-    seen: Seen,
-    /// Its place in its session's order of writes.
-    dot: Dot,
-    /// Its place among all writes, in the order of their invocations.
-    place: u64,
-    /// Everything that precedes it in other sessions; none if that is forgotten.
-    past: Option<Clock>,
-    /// Its outcome is unknown and nobody has read it: not even its own session depends on it.
-    adrift: bool,
-    /// Somebody has read it.
-    read: bool,
-}
-
-#[derive(Clone, Default, Debug)]
-struct Writes {
-    /// Whatever precedes a write stands before it: in the order of invocations, but an update (of which only the
-    /// answer says what it was based on) in that of its answer.
-    list: Vec<Write>,
-    /// Updates that were read before their answer: these stay where their invocation put them.
-    early: Vec<OpId>,
-    /// Some older ones are forgotten.
-    cut: bool,
-}
+/// A write as it is remembered among what was read: its place among all writes, of which no run has 2³²; 0 is none.
+type Place = u32;
 
 /// What one session did to one key.
 #[derive(Clone, Copy, Default, Debug)]
 struct Own {
     wrote: bool,
-    /// What it read, without what precedes another of these; `INITIAL` is an empty place.
-    read: [Value; FRONTIER],
+    /// What it read, without what precedes another of these; what was read last comes first.
+    read: [Place; FRONTIER],
 }
 
 #[derive(Clone, Debug)]
 pub struct Causal {
     sessions: Sessions,
-    keys: Keyed<Writes>,
-    /// The writes that still know their past, oldest first.
-    recent: VecDeque<(Key, Value)>,
+    keys: Keyed<Line>,
+    writes: Writes,
+    /// The writes that still know their past, oldest first, with their places.
+    recent: VecDeque<(Key, Id, u64)>,
     /// Writes invoked so far.
     invoked: u64,
     own: Recent<(SessionId, Key), Own>,
@@ -86,6 +66,7 @@ impl Default for Causal {
         Causal {
             sessions: Sessions::default(),
             keys: Keyed::default(),
+            writes: Writes::default(),
             recent: VecDeque::new(),
             invoked: 0,
             own: Recent::new(PAIRS),
@@ -134,7 +115,10 @@ impl Causal {
                         }
                     }
                     Outcome::Fail(_) if op.kind.writes() => {
-                        self.keys.of(op.key).list.retain(|w| w.seen.op.id != op.id);
+                        let line = self.keys.of(op.key);
+                        if let Some(write) = self.writes.by(line, op.id) {
+                            self.writes.remove(line, write);
+                        }
                     }
                     Outcome::Unknown(_) if op.kind.writes() => self.unanswered(seen),
                     _ => {}
@@ -188,29 +172,30 @@ impl Causal {
 
     /// Writes, sessions and pairs remembered: what memory grows with.
     pub fn retained(&self) -> usize {
-        let writes: usize = self.keys.iter().map(|w| w.list.len()).sum();
-        writes + self.sessions.len() + self.own.len() + self.met.len()
+        self.writes.len() + self.sessions.len() + self.own.len() + self.met.len()
     }
 
     fn invoke(&mut self, op: &Op) {
         let (dot, past) = self.sessions.next(op.session);
-        let place = self.invoked;
         self.invoked += 1;
-        let write =
-            Write { seen: Seen::pending(*op), dot, place, past: Some(past), adrift: false, read: false };
-        self.keys.of(op.key).list.push(write);
-        self.recent.push_back((op.key, op.value));
+        let write = Write::new(Seen::pending(*op), dot, self.invoked, past);
+        let id = self.writes.push(self.keys.of(op.key), write);
+        self.recent.push_back((op.key, id, self.invoked));
         if self.recent.len() > WRITES
-            && let Some((key, value)) = self.recent.pop_front()
+            && let Some((key, id, place)) = self.recent.pop_front()
         {
-            let writes = self.keys.of(key);
-            if let Some(write) = writes.list.iter_mut().find(|w| w.seen.op.value == value) {
+            let line = self.keys.of(key);
+            let write = self.writes.get_mut(id);
+            if write.place == place {
                 write.past = None;
             }
-            while writes.list.len() > NEWEST && writes.list[0].past.is_none() {
-                let gone = writes.list.remove(0);
-                writes.early.retain(|id| *id != gone.seen.op.id);
-                writes.cut = true;
+            while line.len as usize > NEWEST
+                && let Some(oldest) = self.writes.oldest(line)
+                && let Write { past: None, seen, .. } = self.writes.get(oldest)
+            {
+                line.early.retain(|id| *id != seen.op.id);
+                line.cut = true;
+                self.writes.remove(line, oldest);
             }
         }
     }
@@ -218,27 +203,27 @@ impl Causal {
     fn observe(&mut self, seen: Seen, value: Value) {
         let Op { session: id, key, .. } = seen.op;
         self.checked += 1;
-        let writes = self.keys.of(key);
+        let line = self.keys.of(key);
         let mut judged = true;
-        // Writes that may have replaced what was read: those invoked after it.
-        let from = if value == Value::INITIAL {
-            judged = !writes.cut;
-            0
-        } else if let Some(index) = writes.list.iter().rposition(|w| w.seen.op.value == value) {
-            let read = &mut writes.list[index];
-            read.read = true;
-            if read.adrift {
-                read.adrift = false;
-                read.dot = self.sessions.single();
+        let read = if value == Value::INITIAL {
+            judged = !line.cut;
+            None
+        } else if let Some(read) = self.writes.of(line, value) {
+            let write = self.writes.get_mut(read);
+            write.read = true;
+            if write.adrift {
+                write.adrift = false;
+                write.dot = self.sessions.single();
             }
-            index + 1
+            Some(read)
         } else {
             self.unjudged += 1;
             return;
         };
+        let Some(line) = self.keys.get(key) else { return };
         let known = self.own.get(&(id, key)).copied();
         let own = known.unwrap_or_default();
-        let (worst, complete) = self.examine(&seen, from, &own);
+        let (worst, complete) = self.examine(&seen, line, read, &own);
         if let Some((name, witness)) = worst {
             self.guarantees[name].add(witness.clone());
             self.causal.add(witness);
@@ -246,48 +231,58 @@ impl Causal {
             self.unjudged += 1;
         }
         // Who has read nothing that was written knows nothing: such a session need not be followed.
-        let session = if from == 0 { self.sessions.known(id) } else { Some(self.sessions.of(id)) };
+        let session = if read.is_none() { self.sessions.known(id) } else { Some(self.sessions.of(id)) };
         let met_others = u64::from(session.as_ref().is_some_and(|session| !session.is_alone()));
-        let before = [u64::from(own.wrote), u64::from(own.read[0] != Value::INITIAL), met_others, met_others];
+        let before = [u64::from(own.wrote), u64::from(own.read[0] != 0), met_others, met_others];
         self.exercised.iter_mut().zip(before).for_each(|(count, more)| *count += more);
-        if let (Some(read), Some(session)) =
-            (from.checked_sub(1).map(|n| &self.keys.of(key).list[n]), session)
-        {
-            if !session.knows(read.dot) && read.dot.slot != session.slot {
-                let past = read.past.clone().unwrap_or_default();
-                let lesson = Lesson { dot: read.dot, past, place: read.place };
-                self.sessions.learn(id, seen, lesson, self.invoked - self.recent.len() as u64);
-            }
-            let author = read.seen.op;
-            match self.met.get_mut(&(id, author.session)) {
-                Some(last) => *last = (*last).max(author.invoked),
-                None => self.met.add((id, author.session), author.invoked),
-            }
-            if !own.read.contains(&value) {
-                let own = Own { read: self.frontier(key, value, &own), ..own };
-                match known {
-                    Some(_) => *self.own.of((id, key)) = own,
-                    None => self.own.add((id, key), own),
-                }
+        let (Some(read), Some(session)) = (read, session) else { return };
+        let read = self.writes.get(read);
+        if !session.knows(read.dot) && read.dot.slot != session.slot {
+            let lesson =
+                Lesson { dot: read.dot, past: read.past.clone().unwrap_or_default(), place: read.place };
+            let slot = session.slot;
+            self.sessions.learn(slot, seen, lesson, self.invoked - self.recent.len() as u64);
+        }
+        let author = read.seen.op;
+        match self.met.get_mut(&(id, author.session)) {
+            Some(last) => *last = (*last).max(author.invoked),
+            None => self.met.add((id, author.session), author.invoked),
+        }
+        if !own.read.contains(&(read.place as Place)) {
+            let own = Own { read: self.frontier(line, read, &own), ..own };
+            match known {
+                Some(_) => *self.own.of((id, key)) = own,
+                None => self.own.add((id, key), own),
             }
         }
     }
 
-    /// The gravest contradiction of a read that returned the write before `from` in the key's list (or the initial
-    /// value), and whether everything that could contradict it was still remembered.
-    fn examine(&self, seen: &Seen, from: usize, own: &Own) -> (Option<(usize, Witness)>, bool) {
-        let Op { session: id, key, .. } = seen.op;
-        let Some(Writes { list, early, .. }) = self.keys.get(key) else { return (None, true) };
-        let read = from.checked_sub(1).map(|n| &list[n]);
+    /// The gravest contradiction of a read that returned this write of the key's line (or the initial value), and
+    /// whether everything that could contradict it was still remembered.
+    fn examine(
+        &self,
+        seen: &Seen,
+        line: &Line,
+        read: Option<Id>,
+        own: &Own,
+    ) -> (Option<(usize, Witness)>, bool) {
+        let Op { session: id, key, kind, .. } = seen.op;
+        if self.writes.newest(line) == read && line.early.is_empty() && kind != Kind::Update {
+            return (None, true);
+        }
+        let session = self.sessions.get(id);
         let mut worst: Option<(usize, &Write)> = None;
         let mut complete = true;
-        let early = list[..from].iter().filter(|w| !early.is_empty() && early.contains(&w.seen.op.id));
-        for u in list[from..].iter().rev().chain(early).filter(|u| !u.adrift) {
+        // Writes that may have replaced what was read: those invoked after it.
+        let later = self.writes.latest(line).take_while(|(id, _)| Some(*id) != read).map(|(_, w)| w);
+        let early = self.early(line, read);
+        let read = read.map(|id| self.writes.get(id));
+        for u in later.chain(early).filter(|u| !u.adrift) {
             if self.sessions.forgotten(u.dot) {
                 complete = false;
                 continue;
             }
-            if !self.sessions.knows(id, u.dot) {
+            if !session.is_some_and(|session| session.knows(u.dot)) {
                 continue;
             }
             if read.is_some_and(|v| self.sessions.forgotten(v.dot)) {
@@ -301,7 +296,7 @@ impl Causal {
                     let author = u.seen.op.session;
                     let name = if author == id {
                         0
-                    } else if own.read.contains(&u.seen.op.value) {
+                    } else if own.read.contains(&(u.place as Place)) {
                         1
                     } else if self.met.get(&(id, author)).is_some_and(|last| *last > u.seen.op.invoked) {
                         2
@@ -319,34 +314,37 @@ impl Causal {
         }
         // An update cannot be based on something that was written knowing the update itself.
         if worst.is_none()
-            && seen.op.kind == Kind::Update
-            && let (Some(v), Some(own)) = (read, list.iter().rev().find(|w| w.seen.op.id == seen.op.id))
-            && precedes(own, v) == Some(true)
+            && kind == Kind::Update
+            && let (Some(v), Some(own)) = (read, self.writes.by(line, seen.op.id))
+            && precedes(self.writes.get(own), v) == Some(true)
         {
             worst = Some((3, v));
         }
         let witness = worst.map(|(name, u)| {
             // What was read of others' writes shows how the session came to know of `u`.
-            let link = if name >= 2 { self.sessions.learnt(id, u.dot) } else { None };
+            let link = session.filter(|_| name >= 2).and_then(|session| session.learnt(u.dot));
             let others = [read.map(|v| v.seen), link];
             (name, Witness::new(PATTERNS[name], key, seen.end(), u.seen, *seen, &others))
         });
         (witness, complete)
     }
 
+    /// Updates that stand before what was read (or are that) though what they were based on may be newer.
+    fn early(&self, line: &Line, read: Option<Id>) -> Vec<&Write> {
+        let (Some(read), false) = (read, line.early.is_empty()) else { return Vec::new() };
+        let before = self.writes.latest(line).skip_while(|(id, _)| *id != read).map(|(_, w)| w);
+        let mut early: Vec<&Write> = before.filter(|w| line.early.contains(&w.seen.op.id)).collect();
+        early.reverse();
+        early
+    }
+
     /// What a session has read of the key with one read more; of these only what precedes no other is kept.
-    fn frontier(&self, key: Key, value: Value, own: &Own) -> [Value; FRONTIER] {
-        let mut kept = [Value::INITIAL; FRONTIER];
-        kept[0] = value;
-        if own.read[0] == Value::INITIAL {
-            return kept;
-        }
-        let list = self.keys.get(key).map_or(&[][..], |writes| &writes.list);
-        let find = |value| list.iter().rev().find(|w| w.seen.op.value == value);
-        let Some(new) = find(value) else { return own.read };
+    fn frontier(&self, line: &Line, new: &Write, own: &Own) -> [Place; FRONTIER] {
+        let mut kept = [0; FRONTIER];
+        kept[0] = new.place as Place;
         let mut places = kept[1..].iter_mut();
-        for old in own.read.iter().filter(|v| **v != Value::INITIAL) {
-            let Some(write) = find(*old) else { continue };
+        for old in own.read.iter().filter(|place| **place != 0) {
+            let Some(write) = self.at(line, u64::from(*old)) else { continue };
             if precedes(new, write) == Some(true) {
                 return own.read;
             }
@@ -359,12 +357,26 @@ impl Causal {
         kept
     }
 
+    /// The write of the key that has this place among all writes.
+    fn at(&self, line: &Line, place: u64) -> Option<&Write> {
+        let first = self.recent.front()?.2;
+        match place.checked_sub(first) {
+            Some(index) => {
+                let (_, id, _) = self.recent.get(index as usize)?;
+                Some(self.writes.get(*id)).filter(|w| w.place == place)
+            }
+            // Of what is older few are left.
+            None => self.writes.eldest(line, place).find(|w| w.place == place),
+        }
+    }
+
     fn written(&mut self, seen: Seen) {
         let Op { session: id, key, .. } = seen.op;
         self.own.of((id, key)).wrote = true;
         let session = self.sessions.of(id);
-        let writes = self.keys.of(key);
-        let Some(write) = writes.list.iter_mut().rev().find(|w| w.seen.op.id == seen.op.id) else { return };
+        let line = self.keys.of(key);
+        let Some(id) = self.writes.by(line, seen.op.id) else { return };
+        let write = self.writes.get_mut(id);
         write.seen = seen;
         if write.dot.slot == session.slot {
             session.acknowledged = write.dot.number;
@@ -374,11 +386,10 @@ impl Causal {
             let (dot, past) = (write.dot, session.past().clone());
             write.past = Some(past.clone());
             if write.read {
-                writes.early.push(seen.op.id);
+                line.early.push(seen.op.id);
                 self.spread(dot, &past);
-            } else if let Some(index) = writes.list.iter().rposition(|w| w.dot == dot) {
-                let update = writes.list.remove(index);
-                writes.list.push(update);
+            } else {
+                self.writes.requeue(line, id);
             }
         }
     }
@@ -386,18 +397,14 @@ impl Causal {
     /// Whoever knows the write knows all that precedes it.
     fn spread(&mut self, dot: Dot, past: &Clock) {
         self.sessions.spread(dot, past);
-        for write in self.keys.iter_mut().flat_map(|w| &mut w.list) {
-            if let Some(clock) = write.past.as_mut().filter(|p| p.has(dot)) {
-                clock.merge(past);
-            }
-        }
+        self.writes.pasts().filter(|p| p.has(dot)).for_each(|clock| clock.merge(past));
     }
 
     /// The outcome of the write is unknown: the session goes on without it.
     fn unanswered(&mut self, seen: Seen) {
         let Op { session: id, key, .. } = seen.op;
-        let writes = self.keys.of(key);
-        let Some(write) = writes.list.iter_mut().rev().find(|w| w.seen.op.id == seen.op.id) else { return };
+        let Some(write) = self.writes.by(self.keys.of(key), seen.op.id) else { return };
+        let write = self.writes.get_mut(write);
         write.seen = seen;
         if write.read {
             self.sessions.part(id);

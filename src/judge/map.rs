@@ -2,10 +2,8 @@
 //! It knows no operation and no verdict.
 
 use crate::history::Key;
-use crate::stdx::hash;
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// The same on every machine and fast for numbers. Never iterated: its order means nothing.
 pub type Map<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
@@ -13,9 +11,13 @@ pub type Map<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Mixer(u64);
 
+/// Odd, and its bits look like chance (the golden ratio's).
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
 impl Hasher for Mixer {
+    /// The upper bits depend on all bits of the key; tables look at the lower ones, and at the uppermost.
     fn finish(&self) -> u64 {
-        self.0
+        self.0.rotate_left(26)
     }
     fn write(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(8) {
@@ -31,7 +33,7 @@ impl Hasher for Mixer {
         self.write_u64(n.into());
     }
     fn write_u64(&mut self, n: u64) {
-        self.0 = hash::fold(self.0, n);
+        self.0 = (self.0.rotate_left(23) ^ n).wrapping_mul(GOLDEN);
     }
     fn write_usize(&mut self, n: usize) {
         self.write_u64(n as u64);
@@ -88,47 +90,36 @@ impl<T: Default> Keyed<T> {
 /// A map that forgets the entry that was made first when it is full.
 #[derive(Clone, Debug)]
 pub struct Recent<K, V> {
-    entries: Map<K, V>,
-    order: VecDeque<K>,
+    /// In the order in which they were made, from `oldest` on and round.
+    entries: Vec<(K, V)>,
+    oldest: usize,
+    /// Places in `entries` plus one, each as near behind its key's own as there was room; zero is free. Less than half of
+    /// it is taken.
+    index: Vec<u32>,
     limit: usize,
 }
 
-impl<K: Copy + Eq + std::hash::Hash, V: Default> Recent<K, V> {
+impl<K: Copy + Eq + Hash, V: Default> Recent<K, V> {
     pub fn new(limit: usize) -> Recent<K, V> {
-        Recent { entries: Map::default(), order: VecDeque::new(), limit }
+        Recent { entries: Vec::new(), oldest: 0, index: Vec::new(), limit }
     }
 
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.entries.get(key)
+        self.find(key).map(|place| &self.entries[place].1)
     }
 
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.entries.get_mut(key)
+        self.find(key).map(|place| &mut self.entries[place].1)
     }
 
     /// Adds what is not there yet.
     pub fn add(&mut self, key: K, value: V) {
-        if self.order.len() >= self.limit
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.entries.remove(&oldest);
-        }
-        self.order.push_back(key);
-        self.entries.insert(key, value);
+        self.insert(key, value);
     }
 
     pub fn of(&mut self, key: K) -> &mut V {
-        if self.order.len() >= self.limit && !self.entries.contains_key(&key) {
-            let oldest = self.order.pop_front();
-            oldest.map(|k| self.entries.remove(&k));
-        }
-        match self.entries.entry(key) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                self.order.push_back(key);
-                entry.insert(V::default())
-            }
-        }
+        let place = self.find(&key).unwrap_or_else(|| self.insert(key, V::default()));
+        &mut self.entries[place].1
     }
 
     pub fn len(&self) -> usize {
@@ -137,6 +128,76 @@ impl<K: Copy + Eq + std::hash::Hash, V: Default> Recent<K, V> {
 
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Where the search for a key begins.
+    fn home(&self, key: &K) -> usize {
+        let mut hasher = Mixer::default();
+        key.hash(&mut hasher);
+        hasher.finish() as usize & (self.index.len() - 1)
+    }
+
+    fn find(&self, key: &K) -> Option<usize> {
+        if self.index.is_empty() {
+            return None;
+        }
+        let mut at = self.home(key);
+        loop {
+            let place = self.index[at].checked_sub(1)? as usize;
+            if self.entries[place].0 == *key {
+                return Some(place);
+            }
+            at = (at + 1) & (self.index.len() - 1);
+        }
+    }
+
+    /// Adds what is not there yet; returns its place.
+    fn insert(&mut self, key: K, value: V) -> usize {
+        if self.entries.len() < self.limit {
+            self.entries.push((key, value));
+            let place = self.entries.len() - 1;
+            if 2 * self.entries.len() > self.index.len() {
+                self.index = vec![0; (4 * self.entries.len()).next_power_of_two()];
+                (0..=place).for_each(|place| self.link(place));
+            } else {
+                self.link(place);
+            }
+            return place;
+        }
+        let place = self.oldest;
+        self.unlink(place);
+        self.entries[place] = (key, value);
+        self.link(place);
+        self.oldest = (place + 1) % self.limit;
+        place
+    }
+
+    fn link(&mut self, place: usize) {
+        let mut at = self.home(&self.entries[place].0);
+        while self.index[at] != 0 {
+            at = (at + 1) & (self.index.len() - 1);
+        }
+        self.index[at] = place as u32 + 1;
+    }
+
+    fn unlink(&mut self, place: usize) {
+        let mask = self.index.len() - 1;
+        let mut free = self.home(&self.entries[place].0);
+        while self.index[free] != place as u32 + 1 {
+            free = (free + 1) & mask;
+        }
+        // Whoever stands behind it for want of room moves up.
+        let mut at = free;
+        loop {
+            at = (at + 1) & mask;
+            let Some(other) = self.index[at].checked_sub(1) else { break };
+            let home = self.home(&self.entries[other as usize].0);
+            if at.wrapping_sub(home) & mask >= at.wrapping_sub(free) & mask {
+                self.index[free] = self.index[at];
+                free = at;
+            }
+        }
+        self.index[free] = 0;
     }
 }
 
@@ -156,5 +217,25 @@ mod tests {
         }
         assert_eq!(table.get(Key(8)), None);
         assert_eq!(table.iter().sum::<u64>(), 15);
+    }
+
+    #[test]
+    fn the_entry_that_was_made_first_is_forgotten_first() {
+        for limit in [1, 3, 64] {
+            let mut recent: Recent<u64, u64> = Recent::new(limit);
+            let mut made: Vec<(u64, u64)> = Vec::new();
+            for step in 0..3_000 {
+                let key = crate::stdx::hash::mix(step) % (2 * limit as u64);
+                match made.iter_mut().find(|(k, _)| *k == key) {
+                    Some((_, value)) => *value = step,
+                    None => made.push((key, step)),
+                }
+                *recent.of(key) = step;
+                made.drain(..made.len().saturating_sub(limit));
+                assert!(made.iter().all(|(k, value)| recent.get(k) == Some(value)), "step {step}");
+                let known = (0..2 * limit as u64).filter(|k| recent.get(k).is_some()).count();
+                assert_eq!((known, recent.len()), (made.len(), made.len()), "step {step}");
+            }
+        }
     }
 }

@@ -21,13 +21,20 @@ pub struct Dot {
     pub number: u32,
 }
 
-/// For each slot the number of its last write that precedes. Shared until it is changed: a write keeps its session's.
+/// Slots of one page.
+const PAGE: usize = 64;
+
+type Page = [u32; PAGE];
+
+/// For each slot the number of its last write that precedes; none of a page's slots if the page is none. Pages are shared
+/// until they are changed, and after a merge that brought nothing else: what everybody knows is there once.
 #[derive(Clone, Default, Debug)]
-pub struct Clock(Arc<Vec<u32>>);
+pub struct Clock(Arc<[Option<Arc<Page>>]>);
 
 impl Clock {
     pub fn has(&self, dot: Dot) -> bool {
-        self.0.get(dot.slot as usize).is_some_and(|n| *n >= dot.number)
+        let slot = dot.slot as usize;
+        self.0.get(slot / PAGE).and_then(Option::as_ref).is_some_and(|page| page[slot % PAGE] >= dot.number)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -38,12 +45,9 @@ impl Clock {
         if self.has(dot) {
             return;
         }
-        let numbers = Arc::make_mut(&mut self.0);
         let slot = dot.slot as usize;
-        if slot >= numbers.len() {
-            numbers.resize(slot + 1, 0);
-        }
-        numbers[slot] = dot.number;
+        let page = self.pages(slot / PAGE + 1)[slot / PAGE].get_or_insert_with(|| Arc::new([0; PAGE]));
+        Arc::make_mut(page)[slot % PAGE] = dot.number;
     }
 
     pub fn merge(&mut self, other: &Clock) {
@@ -54,20 +58,49 @@ impl Clock {
             self.0 = Arc::clone(&other.0);
             return;
         }
-        let numbers = Arc::make_mut(&mut self.0);
-        if numbers.len() < other.0.len() {
-            numbers.resize(other.0.len(), 0);
+        for (n, theirs) in other.0.iter().enumerate() {
+            let Some(theirs) = theirs else { continue };
+            let page = match self.0.get(n).and_then(Option::as_ref) {
+                Some(mine) if Arc::ptr_eq(mine, theirs) => continue,
+                Some(mine) => match compare(mine, theirs) {
+                    (false, _) => Arc::clone(theirs),
+                    (true, false) => continue,
+                    (true, true) => Arc::new(std::array::from_fn(|slot| later(mine[slot], theirs[slot]))),
+                },
+                None => Arc::clone(theirs),
+            };
+            self.pages(other.0.len())[n] = Some(page);
         }
-        for (mine, theirs) in numbers.iter_mut().zip(other.0.iter()) {
-            *mine = later(*mine, *theirs);
+    }
+
+    /// At least so many pages, to be changed.
+    fn pages(&mut self, least: usize) -> &mut [Option<Arc<Page>>] {
+        if self.0.len() < least {
+            let more = std::iter::repeat_n(None, least - self.0.len());
+            self.0 = self.0.iter().cloned().chain(more).collect();
         }
+        Arc::make_mut(&mut self.0)
     }
 }
 
-/// The higher of two numbers of writes, which are far below 2³¹: signed numbers are compared many at a time on every
-/// processor, unsigned ones are not.
+/// Whether the one has numbers that are higher than the other's, and whether the other has.
+fn compare(one: &Page, other: &Page) -> (bool, bool) {
+    let (mut higher, mut lower) = (false, false);
+    for (a, b) in one.iter().zip(other) {
+        higher |= signed(*a) > signed(*b);
+        lower |= signed(*a) < signed(*b);
+    }
+    (higher, lower)
+}
+
 fn later(a: u32, b: u32) -> u32 {
-    (a as i32).max(b as i32) as u32
+    signed(a).max(signed(b)) as u32
+}
+
+/// Numbers of writes are far below 2³¹, and signed numbers are compared many at a time on every processor, unsigned ones
+/// are not.
+fn signed(number: u32) -> i32 {
+    number as i32
 }
 
 #[derive(Clone, Debug)]
@@ -82,7 +115,7 @@ pub struct Session {
     /// through something learnt later.
     parts: Vec<Part>,
     /// The latest reads that told it something new, with the place and the past of what they returned.
-    pub learnt: VecDeque<(Seen, Dot, Clock)>,
+    learnt: VecDeque<(Seen, Dot, Clock)>,
 }
 
 impl Session {
@@ -103,6 +136,14 @@ impl Session {
     /// Whether nothing of another session precedes what it does next.
     pub fn is_alone(&self) -> bool {
         self.past.is_empty() && self.parts.is_empty()
+    }
+
+    /// The read through which it came to know the write, if that is remembered.
+    pub fn learnt(&self, write: Dot) -> Option<Seen> {
+        let told = |dot: &Dot, past: &Clock| {
+            past.has(write) || (dot.slot == write.slot && dot.number >= write.number)
+        };
+        self.learnt.iter().find(|(_, dot, past)| told(dot, past)).map(|(seen, ..)| *seen)
     }
 
     /// Everything of other sessions that precedes what it does next.
@@ -216,30 +257,20 @@ impl Sessions {
         self.latest = slot;
     }
 
-    /// Whether the write precedes what the session does next.
-    pub fn knows(&self, id: SessionId, dot: Dot) -> bool {
-        self.places.get(&id).is_some_and(|slot| self.sessions[*slot as usize].knows(dot))
-    }
-
-    /// The read through which the session came to know the write, if that is remembered.
-    pub fn learnt(&self, id: SessionId, write: Dot) -> Option<Seen> {
-        let session = &self.sessions[*self.places.get(&id)? as usize];
-        let told = |dot: &Dot, past: &Clock| {
-            past.has(write) || (dot.slot == write.slot && dot.number >= write.number)
-        };
-        session.learnt.iter().find(|(_, dot, past)| told(dot, past)).map(|(seen, ..)| *seen)
+    /// The session, if it is followed: this is no use of it.
+    pub fn get(&self, id: SessionId) -> Option<&Session> {
+        self.places.get(&id).map(|slot| &self.sessions[*slot as usize])
     }
 
     pub fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// The read `seen` of a session returned a write: that and all its past precede what the session does next. Writes
+    /// The read `seen` of the session in the slot returned a write: that and all its past precede what the session does next. Writes
     /// from the place `remembered` on still know their past.
-    pub fn learn(&mut self, id: SessionId, seen: Seen, lesson: Lesson, remembered: u64) {
+    pub fn learn(&mut self, slot: u32, seen: Seen, lesson: Lesson, remembered: u64) {
         let Lesson { dot, past, place } = lesson;
-        let Some(slot) = self.places.get(&id) else { return };
-        let (session, slots) = (&mut self.sessions[*slot as usize], &self.slots);
+        let (session, slots) = (&mut self.sessions[slot as usize], &self.slots);
         // Whoever knew of a write knew of all that precedes it, if that was remembered ever since, and its number means
         // this write still.
         let lasts =
