@@ -36,19 +36,28 @@ pub use witness::{Names, Numbers, Pattern, Seen, Witness};
 use crate::history::{Entry, Fact, Record};
 use crate::stdx::Instant;
 
-/// What clients asked and what returned.
-const OPERATIONS: u8 = 1;
+/// What clients asked, and what returned.
+const ASKED: u8 = 1;
+const RETURNED: u8 = 2;
 /// The way of requests: most lines of a history, and few checkers care for them.
-const REQUESTS: u8 = 2;
+const REACHED: u8 = 4;
+const ANSWERED: u8 = 8;
+const SERVED: u8 = 16;
+/// What becomes of writes in the stores.
+const STORED: u8 = 32;
 /// All other facts.
-const FACTS: u8 = 4;
+const OTHERS: u8 = 64;
 
-/// Which of the three an entry is.
+/// Which of these an entry is.
 fn sort_of(entry: &Entry) -> u8 {
     match entry.record {
-        Record::Invoke(_) | Record::Return { .. } => OPERATIONS,
-        Record::Fact(Fact::Reached { .. } | Fact::Answered { .. } | Fact::Served { .. }) => REQUESTS,
-        Record::Fact(_) => FACTS,
+        Record::Invoke(_) => ASKED,
+        Record::Return { .. } => RETURNED,
+        Record::Fact(Fact::Reached { .. }) => REACHED,
+        Record::Fact(Fact::Answered { .. }) => ANSWERED,
+        Record::Fact(Fact::Served { .. }) => SERVED,
+        Record::Fact(Fact::Ordered { .. } | Fact::Applied { .. } | Fact::Discarded { .. }) => STORED,
+        Record::Fact(_) => OTHERS,
     }
 }
 
@@ -101,18 +110,18 @@ macro_rules! checkers {
 }
 
 checkers! {
-    linearizability: linearizability::Linearizability [OPERATIONS],
-    causal: causal::Causal [OPERATIONS],
-    sequential: sequential::Sequential [OPERATIONS FACTS],
-    staleness: staleness::Staleness [OPERATIONS FACTS],
-    lost_update: lost_update::LostUpdate [OPERATIONS],
-    failed_visible: failed_visible::FailedVisible [OPERATIONS],
-    replicas: replicas::Replicas [OPERATIONS FACTS REQUESTS],
-    jobs: jobs::Jobs [OPERATIONS FACTS],
-    logins: logins::Logins [FACTS],
-    availability: availability::Availability [OPERATIONS FACTS REQUESTS],
-    service: service::Service [OPERATIONS FACTS],
-    waits: waits::Waits [OPERATIONS FACTS REQUESTS],
+    linearizability: linearizability::Linearizability [ASKED RETURNED],
+    causal: causal::Causal [ASKED RETURNED],
+    sequential: sequential::Sequential [ASKED RETURNED STORED],
+    staleness: staleness::Staleness [ASKED RETURNED STORED],
+    lost_update: lost_update::LostUpdate [RETURNED],
+    failed_visible: failed_visible::FailedVisible [ASKED RETURNED],
+    replicas: replicas::Replicas [ASKED RETURNED REACHED STORED OTHERS],
+    jobs: jobs::Jobs [RETURNED OTHERS],
+    logins: logins::Logins [OTHERS],
+    availability: availability::Availability [ASKED RETURNED REACHED ANSWERED OTHERS],
+    service: service::Service [RETURNED OTHERS],
+    waits: waits::Waits [ASKED RETURNED SERVED STORED OTHERS],
 }
 
 impl Judge {

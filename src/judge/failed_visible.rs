@@ -4,7 +4,7 @@
 use super::map::{Map, Recent};
 use super::verdict::{Tally, Verdict};
 use super::witness::{Pattern, Seen, Witness};
-use crate::history::{Entry, Outcome, Record, Value};
+use crate::history::{Entry, Kind, Outcome, Record, Value};
 
 /// Failed writes remembered.
 const FAILED: usize = 1 << 13;
@@ -36,24 +36,27 @@ impl FailedVisible {
                 self.pending.insert(op.value, None);
             }
             Record::Return { op, outcome } if op.kind.on_register() => {
-                let seen = Seen::done(op, outcome, entry.at);
+                let seen = || Seen::done(op, outcome, entry.at);
                 if op.kind.writes() {
                     let reader = self.pending.remove(&op.value).flatten();
                     if let Outcome::Fail(_) = outcome {
                         self.failures += 1;
-                        *self.failed.of(op.value) = Some(seen);
+                        *self.failed.of(op.value) = Some(seen());
                         if let Some(reader) = reader {
-                            self.add(seen, reader);
+                            self.add(seen(), reader);
                         }
                     }
                 }
-                if let Some(value) = seen.read().filter(|v| *v != Value::INITIAL) {
+                if let Outcome::Ok { value } = outcome
+                    && op.kind != Kind::Write
+                    && value != Value::INITIAL
+                {
                     if let Some(reader) = self.pending.get_mut(&value) {
-                        reader.get_or_insert(seen);
+                        reader.get_or_insert_with(seen);
                     } else if self.failures > 0
                         && let Some(Some(write)) = self.failed.get(&value).copied()
                     {
-                        self.add(write, seen);
+                        self.add(write, seen());
                     }
                 }
             }

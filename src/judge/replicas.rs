@@ -112,15 +112,10 @@ impl Replicas {
                     }
                 }
                 self.adrift.stored(key, value);
-                let before = content(row, node, key);
-                let replaced: Vec<Value> = row.copy(node).heads.clone();
-                let replaced = replaced.into_iter().filter(|h| {
-                    *h == over || (*h != value && over != Value::INITIAL && row.descends(value, *h))
-                });
-                let replaced: Vec<Value> = replaced.collect();
-                let copy = row.copy(node);
-                copy.heads.retain(|h| *h != value && !replaced.contains(h));
-                copy.heads.push(value);
+                let index = row.place_of(node);
+                let before = content(&row.copies[index].heads, key);
+                row.show(index, value, over);
+                let copy = &mut row.copies[index];
                 copy.applied = (copy.applied.0.wrapping_add(hash::mix(value.0)), copy.applied.1 + 1);
                 self.shown(key, node, before, at);
             }
@@ -129,7 +124,7 @@ impl Replicas {
                 row.set = set;
                 self.adrift.stored(key, value);
                 self.adrift.stored(key, now);
-                let before = content(row, node, key);
+                let before = content(&row.copy(node).heads, key);
                 let outvoted = matches!(why, Gone::Outvoted { .. });
                 // What all copies have put behind them is forgotten, and may still come to one of them late.
                 let forgotten = outvoted && row.find(value).is_none();
@@ -184,20 +179,24 @@ impl Replicas {
     /// A machine shows something else of a key than before.
     fn shown(&mut self, key: Key, node: Process, before: u64, at: Instant) {
         let row = row(&mut self.rows, key);
-        let after = content(row, node, key);
+        let after = content(&row.copy(node).heads, key);
         *self.contents.entry(node).or_default() ^= before ^ after;
         let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
         let alike = row.alike(members);
+        if alike == row.differs {
+            row.differs = !alike;
+            if alike {
+                self.differing.remove(&key)
+            } else {
+                self.differing.insert(key)
+            };
+        }
         if alike {
             row.diverged = false;
-            self.differing.remove(&key);
-        } else {
-            self.differing.insert(key);
-            if let Some(pair) = contradiction(row).filter(|_| !row.diverged) {
-                row.diverged = true;
-                let pattern = Pattern::Diverged { node: pair.0, other: pair.1 };
-                self.diverged.add(Witness::alone(pattern, key, at, None));
-            }
+        } else if let Some(pair) = contradiction(row).filter(|_| !row.diverged) {
+            row.diverged = true;
+            let pattern = Pattern::Diverged { node: pair.0, other: pair.1 };
+            self.diverged.add(Witness::alone(pattern, key, at, None));
         }
         row.trim(members, alike);
         self.heal(Some(key), at);
@@ -281,8 +280,12 @@ impl Replicas {
             self.missing(key, head, Gone::Destroyed, node, at);
         }
         let members = self.sets.get(&set).cloned().unwrap_or_default();
-        let rows = &self.rows;
-        self.differing.retain(|key| rows.get(*key).is_some_and(|row| row.set != set || !row.alike(&members)));
+        let rows = &mut self.rows;
+        self.differing.retain(|key| {
+            let row = row(rows, *key);
+            row.differs = row.set != set || !row.alike(&members);
+            row.differs
+        });
     }
 
     /// Acknowledged writes that only machines hold which are down, by key.
@@ -445,9 +448,8 @@ fn row(rows: &mut Keyed<Arc<Row>>, key: Key) -> &mut Row {
     Arc::make_mut(rows.of(key))
 }
 
-/// What the machine shows of the key, as a word for the XOR of all.
-fn content(row: &Row, node: Process, key: Key) -> u64 {
-    let heads = row.copies.iter().find(|c| c.node == node).map_or(&[][..], |c| &c.heads);
+/// What a copy shows of the key, as a word for the XOR of all.
+fn content(heads: &[Value], key: Key) -> u64 {
     heads.iter().fold(0, |word, value| word ^ hash::fold(hash::mix(key.0.into()), value.0))
 }
 

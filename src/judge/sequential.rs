@@ -18,7 +18,7 @@ use super::map::{Keyed, Recent};
 use super::verdict::{State, Tally, Verdict};
 use super::witness::{Pattern, Seen, Witness};
 use crate::history::{Entry, Fact, Kind, Outcome, Record, Value};
-use std::collections::BTreeMap;
+use crate::stdx::table::Table;
 
 /// Operations among which a circle is looked for.
 const WINDOW: usize = 8192;
@@ -31,7 +31,9 @@ pub struct Sequential {
     window: Vec<Seen>,
     positions: Recent<Value, Place>,
     /// Writes that have begun and not returned: they may have been read.
-    pending: BTreeMap<Value, Seen>,
+    pending: Vec<Seen>,
+    /// Where these are, by value.
+    places: Table<u32>,
     keys: Keyed<Order>,
     /// Something in the window was seen out of the order of writes.
     suspicious: bool,
@@ -63,7 +65,8 @@ impl Default for Sequential {
         Sequential {
             window: Vec::new(),
             positions: Recent::new(POSITIONS),
-            pending: BTreeMap::new(),
+            pending: Vec::new(),
+            places: Table::default(),
             keys: Keyed::default(),
             suspicious: false,
             circles: Tally::default(),
@@ -77,12 +80,14 @@ impl Sequential {
     pub fn read(&mut self, entry: &Entry) {
         match entry.record {
             Record::Invoke(op) if op.kind.on_register() && op.kind.writes() => {
-                self.pending.insert(op.value, Seen::pending(op));
+                self.ended(op.value);
+                self.places.insert(op.value.0, self.pending.len() as u32);
+                self.pending.push(Seen::pending(op));
             }
             Record::Return { op, outcome } if op.kind.on_register() => {
                 let seen = Seen::done(op, outcome, entry.at);
                 if op.kind.writes() {
-                    self.pending.remove(&op.value);
+                    self.ended(op.value);
                 }
                 match outcome {
                     Outcome::Ok { .. } => self.add(seen),
@@ -103,6 +108,15 @@ impl Sequential {
                 place.unclear |= position != place.position || set != first;
             }
             _ => {}
+        }
+    }
+
+    /// The write is pending no more.
+    fn ended(&mut self, value: Value) {
+        let Some(place) = self.places.remove(value.0) else { return };
+        self.pending.swap_remove(place as usize);
+        if let Some(moved) = self.pending.get(place as usize) {
+            self.places.insert(moved.op.value.0, place);
         }
     }
 
@@ -160,7 +174,7 @@ impl Sequential {
         let mut operations = self.window.clone();
         // A pending write matters if it has a place in the order; it waits for nobody.
         let placed = |seen: &&Seen| self.positions.get(&seen.op.value).is_some();
-        let mut pending: Vec<Seen> = self.pending.values().filter(placed).copied().collect();
+        let mut pending: Vec<Seen> = self.pending.iter().filter(placed).copied().collect();
         pending.sort_by_key(|seen| (seen.op.invoked, seen.op.id));
         operations.append(&mut pending);
         circle::find(&operations, |value| position(&self.positions, value)).map(|(first, second)| {

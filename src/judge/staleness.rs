@@ -3,12 +3,14 @@
 //! "Probabilistically bounded staleness for practical partial quorums", VLDB 2012).
 //! It reads writes and reads, and the store's order of writes where there is one.
 
-use super::map::{Keyed, Map, Recent};
+use super::map::{Keyed, Recent};
 use super::verdict::{Tally, Verdict};
 use super::witness::{Pattern, Seen, Witness, say};
 use crate::history::{Entry, Fact, Key, Outcome, Record, Value};
 use crate::stdx::histogram::Histogram;
+use crate::stdx::table::Table;
 use crate::stdx::{Duration, Instant};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Acknowledged writes remembered per key: a read is never called more versions behind than this.
@@ -29,12 +31,13 @@ struct Acknowledged {
 }
 
 /// What a read did not see.
-struct Missed {
+#[derive(Default)]
+struct Missed<'a> {
     /// The write whose value it returned, if that was acknowledged.
-    own: Option<Acknowledged>,
+    own: Option<&'a Acknowledged>,
     /// Newer writes that were acknowledged before it began, and the first of them.
     behind: usize,
-    first: Option<Seen>,
+    first: Option<&'a Seen>,
     /// The last acknowledgement before it began.
     last: Option<Instant>,
 }
@@ -43,9 +46,9 @@ struct Missed {
 pub struct Staleness {
     /// The latest acknowledged writes of each key, in the order of their acknowledgements. Shared with checkpoints until
     /// there is another.
-    keys: Keyed<Arc<Vec<Acknowledged>>>,
+    keys: Keyed<Arc<VecDeque<Acknowledged>>>,
     /// Positions of writes that wait for their answer, and of those that never got one.
-    ordered: Map<Value, u64>,
+    ordered: Table<u64>,
     adrift: Recent<Value, u64>,
     /// Reads by versions behind.
     behind: Vec<u64>,
@@ -62,7 +65,7 @@ impl Default for Staleness {
     fn default() -> Staleness {
         Staleness {
             keys: Keyed::default(),
-            ordered: Map::default(),
+            ordered: Table::default(),
             adrift: Recent::new(ADRIFT),
             behind: Vec::new(),
             ages: Histogram::default(),
@@ -113,25 +116,25 @@ impl Staleness {
             Record::Return { op, outcome: Outcome::Ok { value } } if op.kind.on_register() => {
                 let seen = Seen::done(*op, Outcome::Ok { value: *value }, entry.at);
                 if op.kind.writes() {
-                    let position = self.ordered.remove(&op.value).unwrap_or(0);
+                    let position = self.ordered.remove(op.value.0).unwrap_or(0);
                     let list = Arc::make_mut(self.keys.of(op.key));
                     if list.len() == VERSIONS {
-                        list.remove(0);
+                        list.pop_front();
                     }
-                    list.push(Acknowledged { seen, position });
+                    list.push_back(Acknowledged { seen, position });
                 } else {
                     self.observe(seen, *value);
                 }
             }
             Record::Return { op, .. } if op.kind.on_register() && op.kind.writes() => {
-                if let Some(position) = self.ordered.remove(&op.value) {
+                if let Some(position) = self.ordered.remove(op.value.0) {
                     *self.adrift.of(op.value) = position;
                 }
             }
             Record::Invoke(op) if op.kind.on_register() && op.kind.writes() => {
-                self.ordered.insert(op.value, 0);
+                self.ordered.insert(op.value.0, 0);
             }
-            Record::Fact(Fact::Ordered { value, position, .. }) => match self.ordered.get_mut(value) {
+            Record::Fact(Fact::Ordered { value, position, .. }) => match self.ordered.get_mut(value.0) {
                 Some(place) => *place = *position,
                 None => *self.adrift.of(*value) = *position,
             },
@@ -210,11 +213,11 @@ impl Staleness {
     }
 
     /// What of these acknowledged writes a read that began at `start` and returned the value did not see.
-    fn missed(&self, list: &[Acknowledged], value: Value, start: Instant) -> Missed {
-        let own = list.iter().rfind(|a| a.seen.op.value == value).copied();
+    fn missed<'a>(&self, list: &'a VecDeque<Acknowledged>, value: Value, start: Instant) -> Missed<'a> {
+        let own = list.iter().rfind(|a| a.seen.op.value == value);
         let position = match own {
             Some(own) => own.position,
-            None => self.ordered.get(&value).or_else(|| self.adrift.get(&value)).copied().unwrap_or(0),
+            None => self.ordered.get(value.0).or_else(|| self.adrift.get(&value).copied()).unwrap_or(0),
         };
         // Without the store's order a write is newer than what it was asked for after the acknowledgement of.
         let newer = |a: &Acknowledged| match own {
@@ -227,7 +230,7 @@ impl Staleness {
         };
         let since = own.map_or(Instant::START, |a| a.seen.op.invoked);
         let mut behind = 0;
-        let mut first: Option<Seen> = None;
+        let mut first = None;
         let mut last = None;
         for acknowledged in list.iter().rev().take_while(|a| a.seen.end() >= since) {
             if acknowledged.seen.end() >= start {
@@ -236,7 +239,7 @@ impl Staleness {
             last.get_or_insert(acknowledged.seen.end());
             if newer(acknowledged) {
                 behind += 1;
-                first = Some(acknowledged.seen);
+                first = Some(&acknowledged.seen);
             }
         }
         Missed { own, behind, first, last }
@@ -244,8 +247,9 @@ impl Staleness {
 
     fn observe(&mut self, seen: Seen, value: Value) {
         let start = seen.op.invoked;
-        let list = self.keys.get(seen.op.key).map_or(&[][..], |list| list);
-        let Missed { own, behind, first, last } = self.missed(list, value, start);
+        let list = self.keys.get(seen.op.key);
+        let missed = list.map_or(Missed::default(), |list| self.missed(list, value, start));
+        let Missed { own, behind, first, last } = missed;
         self.reads += 1;
         if behind >= self.behind.len() {
             self.behind.resize(behind + 1, 0);
@@ -263,14 +267,8 @@ impl Staleness {
         }
         if let Some(first) = first {
             let older = own.map(|a| a.seen);
-            self.stale.add(Witness::new(
-                Pattern::Overwritten,
-                seen.op.key,
-                seen.end(),
-                first,
-                seen,
-                &[older],
-            ));
+            let (pattern, key) = (Pattern::Overwritten, seen.op.key);
+            self.stale.add(Witness::new(pattern, key, seen.end(), *first, seen, &[older]));
         }
     }
 }

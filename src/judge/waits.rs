@@ -5,7 +5,8 @@
 
 use super::map::Map;
 use super::verdict::Verdict;
-use crate::history::{Entry, Fact, Gone, OpId, Outcome, Process, Record, Value};
+use crate::history::{Entry, Fact, Gone, Outcome, Process, Record, Value};
+use crate::stdx::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Writes and reads followed at a time.
@@ -37,8 +38,10 @@ pub struct Waits {
     sets: BTreeMap<u32, Set>,
     down: BTreeSet<Process>,
     writes: Map<Value, Write>,
+    /// Room for the machines of further writes.
+    spare: Vec<Vec<Process>>,
     /// Reads without an answer: their set, and how many copies they asked.
-    reads: Map<OpId, (u32, u32)>,
+    reads: Table<(u32, u32)>,
     parted: bool,
     waited: u64,
     unwaited: u64,
@@ -48,17 +51,20 @@ impl Waits {
     pub fn read(&mut self, entry: &Entry) {
         match &entry.record {
             Record::Invoke(op) if op.kind.on_register() && op.kind.writes() && self.writes.len() < LIMIT => {
-                self.writes.insert(op.value, Write::default());
+                let applied = self.spare.pop().unwrap_or_default();
+                self.writes.insert(op.value, Write { applied, ..Write::default() });
             }
             Record::Return { op, outcome } if op.kind.on_register() => {
                 let ok = matches!(outcome, Outcome::Ok { .. });
                 if op.kind.writes() {
-                    if let Some(Write { set: Some(set), applied, .. }) =
-                        self.writes.remove(&op.value).filter(|_| ok && !self.parted)
-                    {
-                        self.acknowledged(set, &applied);
+                    if let Some(Write { set, mut applied, .. }) = self.writes.remove(&op.value) {
+                        if let Some(set) = set.filter(|_| ok && !self.parted) {
+                            self.acknowledged(set, &applied);
+                        }
+                        applied.clear();
+                        self.spare.push(applied);
                     }
-                } else if let Some((set, asked)) = self.reads.remove(&op.id).filter(|_| ok) {
+                } else if let Some((set, asked)) = self.reads.remove(op.id.0).filter(|_| ok) {
                     let set = self.sets.entry(set).or_default();
                     set.asked = if set.asked == 0 { asked } else { set.asked.min(asked) };
                 }
@@ -107,7 +113,10 @@ impl Waits {
                     servers.push(node);
                 }
                 if self.reads.len() < LIMIT {
-                    self.reads.entry(op).or_insert((set, 0)).1 += 1;
+                    match self.reads.get_mut(op.0) {
+                        Some((_, asked)) => *asked += 1,
+                        None => drop(self.reads.insert(op.0, (set, 1))),
+                    }
                 }
             }
             Fact::Parted { .. } => self.parted = true,
@@ -148,7 +157,7 @@ impl Waits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Key, Kind, Op, SessionId};
+    use crate::history::{Key, Kind, Op, OpId, SessionId};
     use crate::stdx::Instant;
 
     fn told(records: &[Record]) -> (u64, u64) {

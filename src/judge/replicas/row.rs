@@ -10,7 +10,7 @@ const VERSIONS: usize = 1024;
 /// Versions that are kept of a key although every copy has something newer.
 const RECENT: usize = 16;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Version {
     pub value: Value,
     /// What it replaced.
@@ -18,8 +18,6 @@ pub struct Version {
     /// Its number among the row's, in the order in which they came to be, and its parent's, if that is remembered.
     number: u64,
     parent_number: Option<u64>,
-    /// Numbers of what it replaced besides in some copy, having come there after it, though neither knew of the other.
-    also: Vec<u64>,
     /// Some copy has shown it.
     pub shown: bool,
     /// Replacements since the first version that is remembered.
@@ -49,6 +47,8 @@ pub struct Row {
     /// In the order in which they came to be.
     pub versions: Vec<Version>,
     pub copies: Vec<Copy>,
+    /// Whether the copies are known not to be alike.
+    pub differs: bool,
     /// Whether copies were found to contradict each other, until they are alike again.
     pub diverged: bool,
     /// Versions had to be forgotten that not every copy is known to have put behind it, until a common one is known again.
@@ -59,6 +59,9 @@ pub struct Row {
     count: u64,
     /// Some version replaced one that came to be after it.
     tangled: bool,
+    /// By a version's number that of another which it replaced besides in some copy, having come there after it, though
+    /// neither knew of the other.
+    also: Vec<(u64, u64)>,
 }
 
 impl Row {
@@ -70,7 +73,7 @@ impl Row {
         self.versions.iter_mut().rfind(|v| v.value == value)
     }
 
-    /// The version, new as a successor of `parent` if it is not known. Returns whether it was.
+    /// The version, new as a successor of `parent` if it is not known.
     pub fn add(&mut self, value: Value, parent: Value) {
         if value == Value::INITIAL || self.find(value).is_some() {
             return;
@@ -79,26 +82,29 @@ impl Row {
         let depth = before.map_or(0, |p| p.depth) + 1;
         let parent_number = before.map(|p| p.number);
         if self.versions.len() == VERSIONS {
-            self.versions.remove(0);
+            let gone = self.versions.remove(0).number;
+            self.also.retain(|(number, _)| *number != gone);
             self.overflowed = true;
         }
         self.count = (self.count + 1).max(1 << 32);
-        let (number, also, shown, acknowledged, gone) = (self.count, Vec::new(), false, None, None);
-        let new = Version { value, number, parent, parent_number, also, shown, depth, acknowledged, gone };
+        let (number, shown, acknowledged, gone) = (self.count, false, None, None);
+        let new = Version { value, number, parent, parent_number, shown, depth, acknowledged, gone };
         self.versions.push(new);
     }
 
     /// In some copy the version took the place of `over`, whatever its writer knew.
     pub fn succeed(&mut self, value: Value, over: Value) {
-        if over == Value::INITIAL || over == value || self.descends(value, over) || self.descends(over, value)
-        {
+        if over == Value::INITIAL || over == value || self.is_child(value, over) {
+            return;
+        }
+        if self.descends(value, over) || self.descends(over, value) {
             return;
         }
         let Some((other, depth)) = self.find(over).map(|v| (v.number, v.depth + 1)) else { return };
         let Some(version) = self.find_mut(value) else { return };
-        version.also.push(other);
         version.depth = version.depth.max(depth);
         let (from, mut deeper) = (version.number, vec![(value, version.depth)]);
+        self.also.push((from, other));
         self.tangled |= other > from;
         for later in self.versions.iter_mut().filter(|v| v.number > from) {
             let parent = deeper.iter().find(|(v, depth)| *v == later.parent && later.depth <= *depth);
@@ -116,25 +122,58 @@ impl Row {
             let depth = lowest.saturating_sub(1);
             let parent = Value::INITIAL;
             let number = self.versions.first().map_or(self.count, |v| v.number) - 1;
-            let (parent_number, also, shown, acknowledged, gone) = (None, Vec::new(), true, None, None);
-            let old =
-                Version { value, number, parent, parent_number, also, shown, depth, acknowledged, gone };
+            let (parent_number, shown, acknowledged, gone) = (None, true, None, None);
+            let old = Version { value, number, parent, parent_number, shown, depth, acknowledged, gone };
             self.versions.insert(0, old);
         }
     }
 
     pub fn copy(&mut self, node: Process) -> &mut Copy {
-        let index = self.copies.iter().position(|c| c.node == node).unwrap_or_else(|| {
+        let place = self.place_of(node);
+        &mut self.copies[place]
+    }
+
+    /// Where the machine's copy is among `copies`; new if there was none.
+    pub fn place_of(&mut self, node: Process) -> usize {
+        self.copies.iter().position(|c| c.node == node).unwrap_or_else(|| {
             self.copies.push(Copy { node, heads: Vec::new(), applied: (0, 0), whole: true });
             self.copies.len() - 1
-        });
-        &mut self.copies[index]
+        })
+    }
+
+    /// The copy shows the version where it showed `over`, and all else that the version descends from.
+    pub fn show(&mut self, place: usize, value: Value, over: Value) {
+        if let [head] = &mut self.copies[place].heads[..]
+            && (*head == over || *head == value)
+        {
+            *head = value;
+            return;
+        }
+        let mut heads = std::mem::take(&mut self.copies[place].heads);
+        let kept = |h: &Value| over == Value::INITIAL || !self.descends(value, *h);
+        heads.retain(|h| *h != value && *h != over && kept(h));
+        heads.push(value);
+        self.copies[place].heads = heads;
+    }
+
+    /// Whether `old` is what `new` replaced, as is nearly always asked: then that is remembered side by side.
+    fn is_child(&self, new: Value, old: Value) -> bool {
+        let Some(version) = self.find(new).filter(|v| v.parent == old) else { return false };
+        version.parent_number.and_then(|n| self.numbered(n)).is_some_and(|parent| parent.value == old)
+    }
+
+    /// What it replaced besides.
+    fn also(&self, number: u64) -> impl Iterator<Item = u64> {
+        self.also.iter().filter(move |(n, _)| *n == number).map(|(_, other)| *other)
     }
 
     /// Whether `old` is `new` or an ancestor of it, as far as is remembered; what is forgotten is taken for an ancestor.
     pub fn descends(&self, new: Value, old: Value) -> bool {
         let Some(target) = self.find(old) else { return true };
         let Some(start) = self.find(new) else { return new != Value::INITIAL };
+        if start.number == target.number {
+            return true;
+        }
         let mut next = vec![start];
         let mut seen: Vec<u64> = Vec::new();
         while let Some(version) = next.pop() {
@@ -145,7 +184,7 @@ impl Row {
             if version.number < target.number && !self.tangled {
                 continue;
             }
-            if !version.also.is_empty() || self.tangled {
+            if !self.also.is_empty() || self.tangled {
                 if seen.contains(&version.number) {
                     continue;
                 }
@@ -158,7 +197,7 @@ impl Row {
                 _ if version.parent != Value::INITIAL => return true,
                 _ => {}
             }
-            next.extend(version.also.iter().filter_map(|n| self.numbered(*n)));
+            next.extend(self.also(version.number).filter_map(|n| self.numbered(n)));
         }
         false
     }
@@ -202,7 +241,7 @@ impl Row {
                 Some((number, None)) => safe = safe.max(number),
                 None => safe = safe.max(version.number),
             }
-            next.extend(version.also.iter().filter_map(|n| self.place(*n)));
+            next.extend(self.also(version.number).filter_map(|n| self.place(n)));
         }
         self.versions.iter().zip(held).filter(move |(v, held)| !held && v.number > safe).map(|(v, _)| v)
     }
@@ -241,6 +280,10 @@ impl Row {
             let least = self.common(members);
             self.overflowed &= least == 0;
             self.versions.retain(|v| v.depth >= least);
+        }
+        if !self.also.is_empty() {
+            let versions = &self.versions;
+            self.also.retain(|(n, _)| versions.binary_search_by_key(n, |v| v.number).is_ok());
         }
         self.kept = self.versions.len();
     }
