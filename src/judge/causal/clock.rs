@@ -65,7 +65,11 @@ impl Clock {
                 Some(mine) => match compare(mine, theirs) {
                     (false, _) => Arc::clone(theirs),
                     (true, false) => continue,
-                    (true, true) => Arc::new(std::array::from_fn(|slot| later(mine[slot], theirs[slot]))),
+                    (true, true) => {
+                        let mut page = **mine;
+                        page.iter_mut().zip(theirs.iter()).for_each(|(a, b)| *a = later(*a, *b));
+                        Arc::new(page)
+                    }
                 },
                 None => Arc::clone(theirs),
             };
