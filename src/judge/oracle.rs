@@ -11,7 +11,8 @@
 //! - a write that returns may have been *hidden*: right before another write that came while it was under way. So a
 //!   write takes a turn of its own only when it returns, or if somebody looks at the state next;
 //! - an operation of unknown outcome takes its turn only if it changes the state (or hides writes) and somebody looks
-//!   at the state next (otherwise the same order without it explains as much), and of two equal ones the earlier first;
+//!   at the state next (otherwise the same order without it explains as much);
+//! - of two equal operations under way the one that returns first takes its turn first;
 //! - what was tried in vain is not tried again with less: more operations of unknown outcome or more writes under way
 //!   spent, more reads under way still to be explained, fewer writes that can be hidden;
 //! - a string that only grows never outgrows a read that has yet to take its turn.
@@ -113,8 +114,6 @@ struct Search<'a, M> {
     lifted: Vec<bool>,
     /// The place of each event in the order of time.
     rank: Vec<u32>,
-    /// For an operation of unknown outcome: an equal one that was called before it.
-    twin: Vec<u32>,
     lines: Lines,
     tried: Tried,
     turns: Vec<Turn>,
@@ -143,18 +142,7 @@ impl<'a, M: Model> Search<'a, M> {
             rank[*event as usize] = place;
             last = *event;
         }
-        let mut twin = vec![NONE; operations.len()];
-        let mut unknown: Vec<u32> =
-            (0..count).filter(|i| operations[*i as usize].returned.is_none()).collect();
-        unknown.sort_by(|a, b| {
-            let (a, b) = (&operations[*a as usize], &operations[*b as usize]);
-            a.action.cmp(&b.action).then(a.call.cmp(&b.call))
-        });
-        for pair in unknown.windows(2) {
-            if operations[pair[0] as usize].action == operations[pair[1] as usize].action {
-                twin[pair[1] as usize] = pair[0];
-            }
-        }
+        let unknown: Vec<u32> = (0..count).filter(|i| operations[*i as usize].returned.is_none()).collect();
         let ceiling = |i: u32| {
             let operation = &operations[i as usize];
             operation.returned.and_then(|_| model.ceiling(&operation.action))
@@ -164,7 +152,7 @@ impl<'a, M: Model> Search<'a, M> {
         let tried = Tried::new(order, operations, |action| model.hides(action), &unknown);
         let lifted = vec![false; count as usize];
         let turns = Vec::new();
-        Search { model, operations, next, previous, lifted, rank, twin, lines, tried, turns }
+        Search { model, operations, next, previous, lifted, rank, lines, tried, turns }
     }
 
     fn certain(&self, op: u32) -> bool {
@@ -281,10 +269,6 @@ impl<'a, M: Model> Search<'a, M> {
         if other || (node.curious && !looks) {
             return None;
         }
-        let twin = self.twin[op as usize];
-        if twin != NONE && !self.lifted[twin as usize] {
-            return None;
-        }
         let first = self.next[2 * self.operations.len()];
         let again = if first == 2 * op { self.next[first as usize] } else { first };
         let mut after = Node { phase: Phase::Free, event: again, ..*node };
@@ -301,6 +285,9 @@ impl<'a, M: Model> Search<'a, M> {
         if looks && self.model.lost(after.state) && (node.curious || node.phase != Phase::Own) {
             return None;
         }
+        if matches!(node.phase, Phase::Certain | Phase::Unknown) && self.has_twin(op, hides, node) {
+            return None;
+        }
         if free {
             // The state is as before: what did not fit before this one in the list does not fit now.
             after.event = self.next[2 * op as usize];
@@ -312,6 +299,29 @@ impl<'a, M: Model> Search<'a, M> {
             after.cover_turn = self.turns.len() as u32;
         }
         Some(after)
+    }
+
+    /// Whether an equal operation is under way that had better take the turn: it returns earlier (of two that never do:
+    /// it was called earlier), and the other one can wait, being no more in need to show itself.
+    fn has_twin(&self, op: u32, hides: bool, node: &Node) -> bool {
+        let operation = &self.operations[op as usize];
+        let patience =
+            |o: u32| (self.operations[o as usize].returned.unwrap_or(u64::MAX), self.rank[2 * o as usize]);
+        let hidden = |o: u32| hides && self.rank[2 * o as usize] < node.cover;
+        let can_wait = !self.certain(op) || hidden(op);
+        let mut event = self.next[2 * self.operations.len()];
+        while event != 2 * node.due + 1 {
+            let other = event / 2;
+            if other != op
+                && self.operations[other as usize].action == operation.action
+                && patience(other) < patience(op)
+                && (can_wait || !hidden(other))
+            {
+                return true;
+            }
+            event = self.next[event as usize];
+        }
+        false
     }
 
     /// The event, or the one behind it if it is the return of an operation that is about to be lifted.
