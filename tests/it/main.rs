@@ -6,6 +6,7 @@ mod consensus;
 mod determinism;
 mod dns;
 mod documents;
+mod edits;
 mod examples;
 mod failover;
 mod failures;
