@@ -131,6 +131,8 @@ pub enum Cause {
     Disk,
     /// The circuit breaker was open, or the retry budget spent.
     Shed,
+    /// No connection of the server's pool came free in time.
+    Pool,
     /// Blocked for the client's region.
     Blocked,
     /// Another error of the server.
@@ -138,7 +140,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Cause; 13] = [
+    pub const ALL: [Cause; 14] = [
         Cause::Refused,
         Cause::Reset,
         Cause::TimedOut,
@@ -150,6 +152,7 @@ impl Cause {
         Cause::LoggedOut,
         Cause::Disk,
         Cause::Shed,
+        Cause::Pool,
         Cause::Blocked,
         Cause::Error,
     ];
@@ -168,6 +171,7 @@ impl Cause {
             Cause::LoggedOut => "logged out",
             Cause::Disk => "disk full or lost",
             Cause::Shed => "shed by breaker or budget",
+            Cause::Pool => "no connection free",
             Cause::Blocked => "blocked",
             Cause::Error => "server error",
         }

@@ -3,10 +3,11 @@
 
 use super::parameter::Domain;
 use super::parts::calls::{Call, Calls};
+use super::parts::disk::Disk;
 use super::parts::gauge::{Gauge, Live};
 use super::parts::size::Size;
 use super::parts::station::{Arrival, Station, Tally, WhenFull};
-use super::protocol::{Ask, Ctx, Message, Note, Reply, Timer, What};
+use super::protocol::{Ask, Ctx, Message, Note, Order, Reply, Timer, What};
 use super::{Birth, Info, Machine, Port, Shelf};
 use crate::history::{Cause, Fact, Key, Kind as OpKind, Process, Record, Value};
 use crate::sim::{Behavior, LinkId};
@@ -114,6 +115,7 @@ pub struct JobQueue {
     late: u64,
     /// Delays with which failed jobs were given back.
     backoffs: Histogram,
+    disk: Disk,
 }
 
 impl JobQueue {
@@ -135,6 +137,7 @@ impl JobQueue {
             dead: 0,
             late: 0,
             backoffs: Histogram::default(),
+            disk: Disk::Well,
             settings,
         }
     }
@@ -159,6 +162,9 @@ impl JobQueue {
         let ask = &command.ask;
         match ask.what {
             What::Operation if ask.op.kind == OpKind::Job => {
+                if self.settings.durable && self.disk != Disk::Well {
+                    return Some(Reply::Fail(Cause::Disk));
+                }
                 if self.holds_jobs() >= self.settings.capacity as usize {
                     return Some(Reply::Fail(Cause::Full));
                 }
@@ -319,6 +325,8 @@ impl Behavior for JobQueue {
     type Note = Note;
 
     fn start(&mut self, ctx: &mut Ctx<'_>) {
+        // Whoever starts the machine again has put the disk in order.
+        self.disk = Disk::Well;
         // What was handed out before a crash is handed out again: nobody knows any more whether it was done.
         for receipt in self.held.find(|_| true) {
             if let Some(job) = self.held.close(receipt) {
@@ -381,7 +389,7 @@ impl Behavior for JobQueue {
         self.station.crash(ctx.now());
         self.takers.clear();
         self.takers_line.clear();
-        if self.settings.durable {
+        if self.settings.durable && self.disk != Disk::Lost {
             return;
         }
         let held: Vec<Job> = self.held.find(|_| true).into_iter().filter_map(|c| self.held.close(c)).collect();
@@ -435,5 +443,15 @@ impl Machine for JobQueue {
 
     fn spans(&self) -> Vec<(&'static str, &Histogram)> {
         if self.backoffs.count() > 0 { vec![("backoff", &self.backoffs)] } else { Vec::new() }
+    }
+
+    fn order(&mut self, order: Order, _ctx: &mut Ctx<'_>) -> bool {
+        match order {
+            Order::FillDisk if self.settings.durable => self.disk.fill(),
+            // What it holds it has in memory too: it hands that out, and a crash takes it.
+            Order::LoseDisk if self.settings.durable => self.disk = Disk::Lost,
+            _ => return false,
+        }
+        true
     }
 }

@@ -4,6 +4,7 @@
 use super::parameter::Domain;
 use super::parts::address::Address;
 use super::parts::calls::{Call, Calls};
+use super::parts::disk::Disk;
 use super::parts::entries::{Entries, Eviction};
 use super::parts::gauge::{Gauge, Live};
 use super::parts::size::Size;
@@ -89,6 +90,7 @@ pub struct StaticStore {
     /// Requests answered with success and with an error, whoever's.
     completions: u64,
     failed: u64,
+    disk: Disk,
 }
 
 /// A page of the origin's, or one rendered in advance that shows the value of a key.
@@ -114,6 +116,7 @@ impl StaticStore {
             late: 0,
             completions: 0,
             failed: 0,
+            disk: Disk::Well,
             settings,
         }
     }
@@ -134,6 +137,10 @@ impl StaticStore {
         let page = request.ask.op.kind == OpKind::Page;
         let key = word(request.ask.op.kind, request.ask.op.key);
         if let What::PagePut { value } = request.ask.what {
+            if self.disk != Disk::Well {
+                self.failed += 1;
+                return ctx.send(request.from, Message::Answer(request.ask.answer(Reply::Fail(Cause::Disk))));
+            }
             let word = word(OpKind::Read, request.ask.op.key);
             self.pages.put(word, value.0, Instant::FAR, ctx.now(), ctx.random());
             self.completions += 1;
@@ -149,10 +156,12 @@ impl StaticStore {
         }
         if self.origins.is_empty() {
             let (reply, value) = match page {
+                // Its own files were on the disk.
+                true if self.disk == Disk::Lost => (Reply::Fail(Cause::Disk), Value::INITIAL),
                 true => (Reply::Ok, Value(self.version as u64)),
                 false => (Reply::Fail(Cause::NoServer), Value::INITIAL),
             };
-            self.hits += page as u64;
+            self.hits += reply.is_ok() as u64;
             let answer = Answer { value, ..request.ask.answer(reply) };
             return self.respond(&request, answer, ctx);
         }
@@ -196,7 +205,7 @@ impl StaticStore {
         if page && self.fetching.get(key) == Some(call) {
             self.fetching.remove(key);
         }
-        if let (true, Ok(Answer { reply: Reply::Ok, value, .. })) = (page, got) {
+        if let (true, Ok(Answer { reply: Reply::Ok, value, .. })) = (page && self.disk == Disk::Well, got) {
             let ends = ctx.now() + self.settings.ttl;
             self.pages.put(key, value.0, ends, ctx.now(), ctx.random());
         }
@@ -246,7 +255,10 @@ impl Behavior for StaticStore {
     type Timer = Timer;
     type Note = Note;
 
-    fn start(&mut self, _ctx: &mut Ctx<'_>) {}
+    fn start(&mut self, _ctx: &mut Ctx<'_>) {
+        // Whoever starts the machine again has put the disk in order, and its own files on it.
+        self.disk = Disk::Well;
+    }
 
     fn message(&mut self, link: LinkId, message: Message, ctx: &mut Ctx<'_>) {
         let ask = match message {
@@ -369,7 +381,11 @@ impl Machine for StaticStore {
             // A purge: every page is fetched anew.
             Order::DropCache => self.pages.clear(),
             Order::Deploy(version) if self.origins.is_empty() => self.version = version,
-            Order::LoseDisk => self.pages.clear(),
+            Order::FillDisk => self.disk.fill(),
+            Order::LoseDisk => {
+                self.disk = Disk::Lost;
+                self.pages.clear();
+            }
             _ => return false,
         }
         true

@@ -4,6 +4,7 @@ mod architectures;
 mod command_line;
 mod consensus;
 mod determinism;
+mod disks;
 mod dns;
 mod documents;
 mod edits;

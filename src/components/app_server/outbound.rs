@@ -185,8 +185,11 @@ impl AppServer {
             return;
         }
         let Some(pending) = self.settle(call, ctx) else { return };
+        if !pending.sent {
+            return self.ended(pending, certainly(Cause::Pool), ctx);
+        }
         self.timeouts += 1;
-        self.ended(pending, Got::Nothing { cause: Cause::TimedOut, certain: !pending.sent }, ctx);
+        self.ended(pending, Got::Nothing { cause: Cause::TimedOut, certain: false }, ctx);
     }
 
     pub(super) fn connect_refused(&mut self, call: Call, ctx: &mut Ctx<'_>) {
@@ -319,7 +322,7 @@ fn certainly(cause: Cause) -> Got {
 fn is_sick(cause: Cause) -> bool {
     match cause {
         Cause::Refused | Cause::Reset | Cause::TimedOut | Cause::Full => true,
-        Cause::NoServer | Cause::NoQuorum | Cause::Error | Cause::Shed => true,
+        Cause::NoServer | Cause::NoQuorum | Cause::Error | Cause::Shed | Cause::Pool => true,
         Cause::ReadOnly | Cause::Conflict | Cause::LoggedOut | Cause::Disk | Cause::Blocked => false,
     }
 }
