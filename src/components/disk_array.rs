@@ -288,7 +288,7 @@ impl DiskArray {
     }
 
     fn work(&mut self, place: u32, ctx: &mut Ctx<'_>) {
-        let work = self.settings.access.sample(ctx.random());
+        let work = self.settings.access.sample(ctx.random()).scale(1.0 / self.settings.size.speed());
         let slower = if self.rebuilding > 0 { 1.0 / (1.0 - self.settings.rebuild_share.min(0.99)) } else { 1.0 };
         ctx.work(if slower == 1.0 { work } else { work.scale(slower) }, Timer::Work(place));
     }

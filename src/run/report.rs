@@ -124,7 +124,7 @@ pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Du
                 .collect::<Vec<_>>()
         })
         .collect();
-    json!({
+    let mut report = json!({
         "title": state.document.title,
         "seed": state.document.seed,
         "simulated_s": state.now().as_secs(),
@@ -151,7 +151,12 @@ pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Du
         "cap": { "label": state.judge.cap().label.name(), "pacelc": state.judge.cap().pacelc.name() },
         "price_per_hour": super::picture::price_per_hour(state),
         "changes": timeline.marks().iter().map(|m| json!({ "at_s": m.at.as_secs(), "what": m.text })).collect::<Vec<_>>(),
-    })
+    });
+    if !state.vain.is_empty() {
+        let vain = state.vain.iter().map(|(at, why)| json!({ "at_s": at.as_secs(), "why": why }));
+        report["without_effect"] = vain.collect();
+    }
+    report
 }
 
 fn one(
@@ -359,6 +364,9 @@ pub fn text(state: &State, before: &Before) -> String {
     );
     for (cause, count) in &total.errors {
         out += &format!("  {count} {}\n", cause.name());
+    }
+    for (at, why) in &state.vain {
+        out += &format!("without effect at {at}: {why}\n");
     }
     out += &format!(
         "\n{:<16} {:<14} {:>10} {:>10} {:>8} {:>8} {:>7}\n",

@@ -61,6 +61,8 @@ pub struct State {
     pub beats: VecDeque<Beat>,
     /// Faults of the document's schedule up to here have happened.
     planned: Option<Instant>,
+    /// Those of them that changed nothing, and why.
+    pub vain: Vec<(Instant, String)>,
     history_hash: u64,
     /// Every line of the history, where it is asked for: it grows without end.
     pub recorded: Option<Vec<Entry>>,
@@ -91,6 +93,7 @@ impl State {
             uptime: Uptime::default(),
             beats: VecDeque::new(),
             planned: None,
+            vain: Vec::new(),
             history_hash: 0,
             recorded: record.then(Vec::new),
             pinned: BTreeMap::new(),
@@ -134,8 +137,10 @@ impl State {
                 self.planned = Some(target);
                 let document = self.document.clone();
                 for planned in document.schedule.iter().filter(|s| s.at == target) {
-                    // A planned fault that names nothing is a problem of the drawing, told before the run.
-                    let _ = self.fault(&planned.fault);
+                    // What it names was there before the run; what was taken away since, or cannot be struck so, is told.
+                    if let Err(why) = self.fault(&planned.fault) {
+                        self.vain.push((target, why));
+                    }
                 }
             }
             if worn == Some(target) {

@@ -214,3 +214,25 @@ fn each_crash_says_what_it_lost_and_how_old_that_was() {
         assert!(figure("rto_writes_s") >= 2.0 && figure("rto_reads_s") < 2.0, "{crashes:?}");
     }
 }
+
+#[test]
+fn a_planned_fault_that_changes_nothing_is_told() {
+    let report = report(
+        "seed 1\nuntil 10s\nusers users rate=5/s\ndatabase db\ndatabase copy\nusers -> db => copy\n\
+         at 1s promote db\nat 2s deploy copy 2\nat 3s slow db x2\nat 4s promote copy\nat 5s lose-disk users\n",
+    );
+    let told: Vec<(f64, &str)> = report["without_effect"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| (v["at_s"].as_f64().unwrap(), v["why"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (1.0, "“promote db” means nothing to that machine."),
+            (2.0, "“deploy copy 2” means nothing to that machine."),
+            (5.0, "“lose-disk users” means nothing to that machine."),
+        ]
+    );
+}

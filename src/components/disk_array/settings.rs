@@ -1,6 +1,7 @@
 //! What can be set on a disk array, and what each level makes of its disks. It may not know what is kept on them.
 
 use crate::components::parameter::Domain;
+use crate::components::parts::size::Size;
 use crate::stdx::{Distribution, Duration};
 
 crate::choice! {
@@ -35,6 +36,7 @@ crate::parameters! {
     /// What can be set on a disk array.
     pub struct Settings {
         level: Level = Level::Raid5, Domain::Choice(Level::WORDS), Basic, "Level", "How the disks work together.";
+        size: Size = Size::S, Domain::Choice(Size::WORDS), Basic, "Size", "Class of the disks and their controller: an access of the time below is that of S, and higher ones divide it.";
         disks: u32 = 4, Domain::Count { least: 1, most: 1000, unit: "disks" }, Basic, "Disks", "All of them, those for parity and mirrors counted.";
         group: u32 = 0, Domain::Count { least: 0, most: 1000, unit: "disks" }, Advanced, "Disks a group", "So many make one mirror or share one parity, and are striped with the other groups; 0: pairs for RAID 10, else all. What fills no group is spare.";
         spare_disks: u32 = 0, Domain::Count { least: 0, most: 100, unit: "disks" }, Basic, "Hot spares", "Disks that lie ready in the array: a rebuild begins at once.";
@@ -71,7 +73,7 @@ impl Settings {
             Attachment::Database => 0.171,
             Attachment::FibreChannel => 0.4,
         };
-        head + 0.015 * (self.disks + self.spare_disks) as f64
+        (head + 0.015 * (self.disks + self.spare_disks) as f64) * self.size.price()
     }
 
     pub fn layout(&self) -> Layout {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::components::Kind;
 use crate::components::parts::rig::{Rig, read};
+use crate::components::parts::size::Size;
 use crate::sim::NodeId;
 
 /// An array of four disks of 1 ms, and a client beside it.
@@ -63,6 +64,12 @@ fn each_level_has_its_price_in_accesses() {
         let all = [b.ask(WRITE, 1), b.ask(READ, 12), b.ask(WRITE, 12)];
         let expected = [alone, reads, writes].map(|ms| (BLOCK, ms));
         assert_eq!(all, expected, "{level}");
+    }
+    // A higher class is faster by its speed, and dearer by more.
+    let price = |size| Settings { size, ..Settings::default() }.price_per_hour();
+    for (word, size, ms) in [("s", Size::S, 3.0), ("m", Size::M, 1.5), ("l", Size::L, 0.75), ("xl", Size::XL, 0.375)] {
+        assert_eq!(bench(&format!("level=raid0 disks=4 size={word}")).ask(READ, 12), (BLOCK, ms), "{word}");
+        assert!(price(size) >= price(Size::S) * size.speed());
     }
 }
 
