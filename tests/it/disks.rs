@@ -59,7 +59,7 @@ users -> edge
 ";
 
 /// What it is called, the board, the faults, and the least and the most of fields of the report.
-type Case = (&'static str, &'static str, &'static str, &'static [(&'static str, u64, u64)]);
+type Case<'a> = (&'a str, &'a str, &'a str, &'a [(&'a str, u64, u64)]);
 
 #[test]
 fn a_full_or_lost_disk_costs_what_was_to_be_written_to_it() {

@@ -136,3 +136,29 @@ fn whoever_is_in_front_of_a_pair_follows_its_address() {
         within(answered(&run, kind, 5.501), 8.609, 8.7);
     }
 }
+
+/// Two actives that meet again agree on one, and those who ask find it, whoever hears the other first.
+#[test]
+fn after_a_split_brain_the_address_is_where_the_active_one_is() {
+    let board = "until 40s\nusers users load=constant rate=100/s reads=100% login=off timeout=1s\n\
+        load-balancer one\nload-balancer two\napp-server web workers=64 service=0s\n\
+        users -> one -> web\nusers -> two -> web\none .. two\n";
+    for phase in (0..1000).step_by(125) {
+        let from = |s: u64| format!("{}ms", s * 1000 + phase);
+        let (begin, end) = (from(10), from(20));
+        for faults in [
+            format!("at {begin} cut one..two\nat {end} heal one..two"),
+            format!("at {begin} cut one..two forth\nat {end} heal one..two"),
+            format!("at {begin} pause one\nat {end} resume one"),
+        ] {
+            let run = run(&format!("{board}{faults}"));
+            let late = run.history().iter().filter(|entry| match entry.record {
+                Record::Return { op, outcome } => {
+                    !matches!(outcome, Outcome::Ok { .. }) && op.invoked > seconds(22.0)
+                }
+                _ => false,
+            });
+            assert_eq!(late.count(), 0, "{faults}");
+        }
+    }
+}

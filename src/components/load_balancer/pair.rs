@@ -168,6 +168,11 @@ impl LoadBalancer {
             // Two actives that hear each other: the less preferred steps down, the other says once more who it is.
             (Pairing::ActivePassive, State::Active) if preferred => self.announce(ctx),
             (Pairing::ActivePassive, State::Active | State::Starting) if !preferred || !self.settings.preempt => {
+                // A last word, so that the other says once more who it is: those who ask still have this one's address
+                // (keepalived's vrrp_higher_prio_send_advert).
+                if state == State::Active {
+                    ctx.send(pair.link, Message::Beat { priority: self.settings.priority });
+                }
                 pair.state = State::Standby;
             }
             _ => {}
