@@ -11,14 +11,17 @@
 //! (and of every key the newest, however old); a read that returns something older is counted as not judged.
 
 mod clock;
+mod own;
+mod pairs;
 mod writes;
 
-use super::map::{Keyed, Recent};
+use super::map::Keyed;
 use super::verdict::{State, Tally, Verdict};
 use super::witness::{Pattern, Seen, Witness};
-use crate::history::{Entry, Key, Kind, Op, Outcome, Record, SessionId, Value};
-use crate::stdx::Instant;
+use crate::history::{Entry, Key, Kind, Op, Outcome, Record, Value};
 use clock::{Clock, Dot, Lesson, Sessions};
+use own::{FRONTIER, Own, Owns, Place};
+use pairs::{PAIRS, Pairs};
 use std::collections::VecDeque;
 use writes::{Id, Line, Write, Writes};
 
@@ -26,21 +29,6 @@ use writes::{Id, Line, Write, Writes};
 const WRITES: usize = 4096;
 /// Writes of each key that are remembered however old they are: the newest may never have happened.
 const NEWEST: usize = 4;
-/// Pairs (of a session and a key, of a reader and an author) that are remembered.
-const PAIRS: usize = 1 << 16;
-/// Reads remembered of one session and key that do not precede each other.
-const FRONTIER: usize = 4;
-
-/// A write as it is remembered among what was read: its place among all writes, of which no run has 2³²; 0 is none.
-type Place = u32;
-
-/// What one session did to one key.
-#[derive(Clone, Copy, Default, Debug)]
-struct Own {
-    wrote: bool,
-    /// What it read, without what precedes another of these; what was read last comes first.
-    read: [Place; FRONTIER],
-}
 
 #[derive(Clone, Debug)]
 pub struct Causal {
@@ -51,9 +39,9 @@ pub struct Causal {
     recent: VecDeque<(Key, Id, u64)>,
     /// Writes invoked so far.
     invoked: u64,
-    own: Recent<(SessionId, Key), Own>,
+    own: Owns,
     /// For a reader and an author: when the last-invoked write that the reader read of the author was invoked.
-    met: Recent<(SessionId, SessionId), Instant>,
+    met: Pairs,
     guarantees: [Tally; 4],
     exercised: [u64; 4],
     causal: Tally,
@@ -69,8 +57,8 @@ impl Default for Causal {
             writes: Writes::default(),
             recent: VecDeque::new(),
             invoked: 0,
-            own: Recent::new(PAIRS),
-            met: Recent::new(PAIRS),
+            own: Owns::default(),
+            met: Pairs::default(),
             guarantees: Default::default(),
             exercised: [0; 4],
             causal: Tally::default(),
@@ -221,8 +209,7 @@ impl Causal {
             return;
         };
         let Some(line) = self.keys.get(key) else { return };
-        let known = self.own.get(&(id, key)).copied();
-        let own = known.unwrap_or_default();
+        let own = self.own.get(id, key);
         let (worst, complete) = self.examine(&seen, line, read, &own);
         if let Some((name, witness)) = worst {
             self.guarantees[name].add(witness.clone());
@@ -244,16 +231,15 @@ impl Causal {
             self.sessions.learn(slot, seen, lesson, self.invoked - self.recent.len() as u64);
         }
         let author = read.seen.op;
-        match self.met.get_mut(&(id, author.session)) {
-            Some(last) => *last = (*last).max(author.invoked),
-            None => self.met.add((id, author.session), author.invoked),
+        let again = own.read.contains(&(read.place as Place));
+        // Who reads the same again has met its author, unless that is forgotten.
+        if !again || self.met.len() == PAIRS {
+            let (last, _) = self.met.of(id.0, author.session.0);
+            *last = (*last).max(author.invoked.0);
         }
-        if !own.read.contains(&(read.place as Place)) {
-            let own = Own { read: self.frontier(line, read, &own), ..own };
-            match known {
-                Some(_) => *self.own.of((id, key)) = own,
-                None => self.own.add((id, key), own),
-            }
+        if !again {
+            let read = self.frontier(line, read, &own);
+            self.own.read(id, key, read);
         }
     }
 
@@ -298,7 +284,7 @@ impl Causal {
                         0
                     } else if own.read.contains(&(u.place as Place)) {
                         1
-                    } else if self.met.get(&(id, author)).is_some_and(|last| *last > u.seen.op.invoked) {
+                    } else if self.met.get(id.0, author.0).is_some_and(|last| last > u.seen.op.invoked.0) {
                         2
                     } else {
                         3
@@ -372,7 +358,7 @@ impl Causal {
 
     fn written(&mut self, seen: Seen) {
         let Op { session: id, key, .. } = seen.op;
-        self.own.of((id, key)).wrote = true;
+        self.own.wrote(id, key);
         let session = self.sessions.of(id);
         let line = self.keys.of(key);
         let Some(id) = self.writes.by(line, seen.op.id) else { return };

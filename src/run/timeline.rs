@@ -13,6 +13,10 @@ use std::sync::Arc;
 const CHECKPOINTS: usize = 24;
 /// The first distance between checkpoints.
 const DISTANCE: Duration = Duration::from_secs(2);
+/// A checkpoint is worth its memory when so many events would have to be handled again without it (a fraction of a tenth
+/// of a second), or so many distances have passed.
+const EVENTS: u64 = 60_000;
+const DISTANCES: u64 = 16;
 /// Branches that are remembered; the oldest goes first.
 const BRANCHES: usize = 4;
 /// Changes of one run at most: what comes later is refused.
@@ -55,6 +59,8 @@ struct Checkpoint {
 pub struct Timeline {
     checkpoints: Vec<Checkpoint>,
     distance: Duration,
+    /// Distances since the latest checkpoint that were not worth one.
+    waited: u64,
     pub changes: Vec<Change>,
     /// So many of them lie behind the state that goes on.
     done: usize,
@@ -70,6 +76,7 @@ impl Timeline {
         Timeline {
             checkpoints: vec![Checkpoint { state: state.clone(), changes: 0 }],
             distance: DISTANCE,
+            waited: 0,
             changes: Vec::new(),
             done: 0,
             branches: Vec::new(),
@@ -83,13 +90,20 @@ impl Timeline {
         self.distance = Duration(u64::MAX);
     }
 
-    /// When the next checkpoint is due.
+    /// When the next checkpoint may be due.
     pub fn due(&self) -> Instant {
-        self.checkpoints.last().map_or(Instant::START, |c| c.state.now() + self.distance)
+        let wait = self.distance.saturating_mul(self.waited + 1);
+        self.checkpoints.last().map_or(Instant::START, |c| c.state.now() + wait)
     }
 
-    /// Keeps a checkpoint of the state as it is.
+    /// Keeps a checkpoint of the state as it is, if it is worth it.
     pub fn keep(&mut self, state: &State) {
+        let before = self.checkpoints.last().map_or(0, |c| c.state.world.popped());
+        if state.world.popped().saturating_sub(before) < EVENTS && self.waited + 1 < DISTANCES {
+            self.waited += 1;
+            return;
+        }
+        self.waited = 0;
         self.checkpoints.push(Checkpoint { state: state.clone(), changes: self.done });
         if self.checkpoints.len() > CHECKPOINTS {
             // The first one is the begin and stays.
@@ -127,6 +141,7 @@ impl Timeline {
         }
         let now = state.world.popped();
         self.checkpoints.retain(|c| c.state.world.popped() <= now && c.state.now() <= state.now());
+        self.waited = 0;
         self.furthest = state.now();
         self.changes.push(Change { at: state.now(), popped: now, deed });
         self.done += 1;
