@@ -145,10 +145,15 @@ impl Availability {
     pub fn read(&mut self, entry: &Entry) {
         let at = entry.at;
         match &entry.record {
-            Record::Invoke(op) if self.parted => self.ask(op),
+            Record::Invoke(_) | Record::Fact(Fact::Reached { .. } | Fact::Answered { .. })
+                if !self.parted => {}
+            Record::Invoke(op) => self.ask(op),
+            Record::Return { op, outcome: Outcome::Ok { .. } } if !self.parted => {
+                self.slowest = self.slowest.max(at.since(op.invoked));
+            }
+            Record::Return { .. } if !self.parted => {}
             Record::Return { op, outcome } => self.returned(op, *outcome, at),
             Record::Fact(fact) => self.fact(*fact, at),
-            Record::Invoke(_) => {}
         }
     }
 
@@ -246,6 +251,7 @@ impl Availability {
         }
     }
 
+    #[inline(never)] // Most lines of a history stay outside.
     fn fact(&mut self, fact: Fact, at: Instant) {
         match fact {
             Fact::Side { node, side } => {
@@ -259,8 +265,8 @@ impl Availability {
             }
             Fact::Parted { sides } => self.part(sides, at),
             Fact::Whole => self.heal(at),
-            Fact::Reached { op, node } if self.parted => self.reached(op, node, at),
-            Fact::Answered { op, node, ok } if self.parted => self.answered(op, node, ok),
+            Fact::Reached { op, node } => self.reached(op, node, at),
+            Fact::Answered { op, node, ok } => self.answered(op, node, ok),
             Fact::Down { node } => {
                 self.down.insert(node);
                 // A node that fails owes no answer: its requests are not judged.
@@ -371,14 +377,9 @@ impl Availability {
         }
     }
 
+    /// An operation returned during a cut.
     fn returned(&mut self, op: &Op, outcome: Outcome, at: Instant) {
         let ok = matches!(outcome, Outcome::Ok { .. });
-        if !self.parted {
-            if ok {
-                self.slowest = self.slowest.max(at.since(op.invoked));
-            }
-            return;
-        }
         // Whoever has the request still in hand has not answered before the client knew more or gave up. A client that
         // got a good answer from elsewhere waits no longer: nothing was missed.
         for Waiting { node, .. } in self.waiting.remove(&op.id).unwrap_or_default() {

@@ -3,6 +3,7 @@
 //! It reads acknowledgements and the facts of ordering, applying and discarding; it sees no link and no fault.
 
 mod adrift;
+mod contents;
 mod losses;
 mod row;
 
@@ -12,6 +13,7 @@ use super::witness::{Pattern, Seen, Witness, say};
 use crate::history::{Entry, Fact, Gone, Key, Outcome, Process, Record, Value};
 use crate::stdx::{Duration, Instant, hash};
 use adrift::Adrift;
+use contents::Contents;
 pub use losses::Cost;
 use losses::Losses;
 use row::Row;
@@ -26,10 +28,7 @@ pub struct Replicas {
     adrift: Adrift,
     sets: BTreeMap<u32, Vec<Process>>,
     down: BTreeSet<Process>,
-    /// Per machine the XOR of the hashes of what it shows: equal contents have equal numbers.
-    contents: BTreeMap<Process, u64>,
-    /// Keys of which the copies are not alike.
-    differing: BTreeSet<Key>,
+    contents: Contents,
     /// Since the heal: when it was, and the keys that differed then with their newest version.
     healing: Option<(Instant, BTreeMap<Key, Value>)>,
     converged_in: Option<Duration>,
@@ -41,7 +40,6 @@ pub struct Replicas {
     /// By the machine that was the last to have them: acknowledged writes lost, and discarded in a conflict.
     dropped: BTreeMap<Process, (u64, u64)>,
     skewed: u64,
-    diverged: Tally,
 }
 
 /// How far the copies are from one another.
@@ -88,7 +86,7 @@ impl Replicas {
                 let members = self.sets.entry(set).or_default();
                 if !members.contains(&node) {
                     members.push(node);
-                    self.contents.insert(node, 0);
+                    self.contents.join(node);
                 }
             }
             Fact::Left { node, set } => self.left(node, set, at),
@@ -112,19 +110,22 @@ impl Replicas {
                     }
                 }
                 self.adrift.stored(key, value);
-                let index = row.place_of(node);
-                let before = content(&row.copies[index].heads, key);
-                row.show(index, value, over);
-                let copy = &mut row.copies[index];
+                let place = row.place_of(node);
+                let before = contents::content(&row.copies[place].heads, key);
+                row.show(place, value, over);
+                let copy = &mut row.copies[place];
                 copy.applied = (copy.applied.0.wrapping_add(hash::mix(value.0)), copy.applied.1 + 1);
-                self.shown(key, node, before, at);
+                let members = self.sets.get(&set).map_or(&[][..], |m| m);
+                self.contents.shown(row, members, key, place, before, at);
+                self.heal(Some(key), at);
             }
             Fact::Discarded { node, set, key, value, now, why } => {
                 let row = row(&mut self.rows, key);
                 row.set = set;
                 self.adrift.stored(key, value);
                 self.adrift.stored(key, now);
-                let before = content(&row.copy(node).heads, key);
+                let place = row.place_of(node);
+                let before = contents::content(&row.copies[place].heads, key);
                 let outvoted = matches!(why, Gone::Outvoted { .. });
                 // What all copies have put behind them is forgotten, and may still come to one of them late.
                 let forgotten = outvoted && row.find(value).is_none();
@@ -134,7 +135,7 @@ impl Replicas {
                 if !outvoted {
                     row.recall(now);
                 }
-                let copy = row.copy(node);
+                let copy = &mut row.copies[place];
                 copy.heads.retain(|h| *h != value);
                 if now != Value::INITIAL && !copy.heads.contains(&now) {
                     copy.heads.push(now);
@@ -147,7 +148,9 @@ impl Replicas {
                 if !forgotten {
                     self.missing(key, value, why, node, at);
                 }
-                self.shown(key, node, before, at);
+                let members = self.sets.get(&set).map_or(&[][..], |m| m);
+                self.contents.shown(self::row(&mut self.rows, key), members, key, place, before, at);
+                self.heal(Some(key), at);
             }
             Fact::Parted { .. } => self.parted = true,
             Fact::Whole => {
@@ -155,7 +158,7 @@ impl Replicas {
                 let newest = |key: &Key| {
                     self.rows.get(*key)?.versions.iter().rfind(|v| v.gone.is_none()).map(|v| (*key, v.value))
                 };
-                self.healing = Some((at, self.differing.iter().filter_map(newest).collect()));
+                self.healing = Some((at, self.contents.differing.iter().filter_map(newest).collect()));
                 self.converged_in = None;
                 self.heal(None, at);
             }
@@ -176,32 +179,6 @@ impl Replicas {
         }
     }
 
-    /// A machine shows something else of a key than before.
-    fn shown(&mut self, key: Key, node: Process, before: u64, at: Instant) {
-        let row = row(&mut self.rows, key);
-        let after = content(&row.copy(node).heads, key);
-        *self.contents.entry(node).or_default() ^= before ^ after;
-        let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
-        let alike = row.alike(members);
-        if alike == row.differs {
-            row.differs = !alike;
-            if alike {
-                self.differing.remove(&key)
-            } else {
-                self.differing.insert(key)
-            };
-        }
-        if alike {
-            row.diverged = false;
-        } else if let Some(pair) = contradiction(row).filter(|_| !row.diverged) {
-            row.diverged = true;
-            let pattern = Pattern::Diverged { node: pair.0, other: pair.1 };
-            self.diverged.add(Witness::alone(pattern, key, at, None));
-        }
-        row.trim(members, alike);
-        self.heal(Some(key), at);
-    }
-
     /// Looks whether what differed at the heal is alike by now; `key` is the one that has changed.
     fn heal(&mut self, key: Option<Key>, at: Instant) {
         let Some((since, pending)) = &mut self.healing else { return };
@@ -216,7 +193,7 @@ impl Replicas {
                 // Forgotten: every copy has put it behind, unless there was no room for what they differ in.
                 None => !row.overflowed,
             };
-            if settled || !self.differing.contains(&key) {
+            if settled || !self.contents.differing.contains(&key) {
                 pending.remove(&key);
             }
         }
@@ -268,7 +245,7 @@ impl Replicas {
         if let Some(members) = self.sets.get_mut(&set) {
             members.retain(|n| *n != node);
         }
-        self.contents.remove(&node);
+        self.contents.leave(node);
         let mut dropped = Vec::new();
         for row in self.rows.iter_mut().filter(|r| r.set == set).map(Arc::make_mut) {
             let Some(index) = row.copies.iter().position(|c| c.node == node) else { continue };
@@ -281,7 +258,7 @@ impl Replicas {
         }
         let members = self.sets.get(&set).cloned().unwrap_or_default();
         let rows = &mut self.rows;
-        self.differing.retain(|key| {
+        self.contents.differing.retain(|key| {
             let row = row(rows, *key);
             row.differs = row.set != set || !row.alike(&members);
             row.differs
@@ -295,7 +272,7 @@ impl Replicas {
             let members = self.sets.get(&row.set).map_or(&[][..], |m| m);
             members.iter().any(|n| self.down.contains(n))
         };
-        let differing = self.differing.iter().filter(|_| !self.down.is_empty());
+        let differing = self.contents.differing.iter().filter(|_| !self.down.is_empty());
         let rows = differing.filter_map(|key| self.rows.get(*key)).map(|row| &**row).filter(risky);
         rows.flat_map(|row| {
             let only_down = row.missed(|n| !self.down.contains(&n)).filter(|v| v.gone.is_none());
@@ -375,7 +352,7 @@ impl Replicas {
             (true, true) => State::NotYet,
             (true, false) => State::Holds,
         };
-        let detail = match (self.converged_in, self.differing.len()) {
+        let detail = match (self.converged_in, self.contents.differing.len()) {
             (Some(time), _) if !waiting => format!("alike {} after the heal", say(time)),
             (_, 0) => String::new(),
             (_, 1) => "the copies differ in 1 key".into(),
@@ -385,7 +362,7 @@ impl Replicas {
             id: "converged",
             name: "Converged",
             meaning: "Copies that have seen the same writes show the same; after a heal they become alike.",
-            state: self.diverged.state_or(known),
+            state: self.contents.diverged.state_or(known),
             checked: self.applied,
             detail,
         });
@@ -413,18 +390,17 @@ impl Replicas {
 
     /// Whether the machine keeps a copy of the data.
     pub fn keeps(&self, node: Process) -> bool {
-        self.contents.contains_key(&node)
+        self.contents.get(node).is_some()
     }
 
     pub fn convergence(&self) -> Convergence {
         let mut distinct = 0;
         for members in self.sets.values() {
-            let contents: BTreeSet<u64> =
-                members.iter().filter_map(|n| self.contents.get(n).copied()).collect();
+            let contents: BTreeSet<u64> = members.iter().filter_map(|n| self.contents.get(*n)).collect();
             distinct += contents.len() as u64;
         }
-        let mut behind: BTreeMap<Process, u64> = self.contents.keys().map(|n| (*n, 0)).collect();
-        for row in self.differing.iter().filter_map(|key| self.rows.get(*key)) {
+        let mut behind: BTreeMap<Process, u64> = self.contents.nodes().map(|n| (n, 0)).collect();
+        for row in self.contents.differing.iter().filter_map(|key| self.rows.get(*key)) {
             let Some(newest) = row.versions.iter().filter(|v| v.gone.is_none()).max_by_key(|v| v.depth)
             else {
                 continue;
@@ -446,22 +422,6 @@ impl Replicas {
 
 fn row(rows: &mut Keyed<Arc<Row>>, key: Key) -> &mut Row {
     Arc::make_mut(rows.of(key))
-}
-
-/// What a copy shows of the key, as a word for the XOR of all.
-fn content(heads: &[Value], key: Key) -> u64 {
-    heads.iter().fold(0, |word, value| word ^ hash::fold(hash::mix(key.0.into()), value.0))
-}
-
-/// Two copies that have applied the same writes, neither having lost any, and show different versions.
-fn contradiction(row: &Row) -> Option<(Process, Process)> {
-    row.copies.iter().enumerate().find_map(|(n, a)| {
-        let differs = |b: &&row::Copy| {
-            let same = a.applied == b.applied && a.applied.1 > 0 && a.whole && b.whole;
-            same && !(a.heads.len() == b.heads.len() && a.heads.iter().all(|v| b.heads.contains(v)))
-        };
-        row.copies[n + 1..].iter().find(differs).map(|b| (a.node, b.node))
-    })
 }
 
 #[cfg(test)]

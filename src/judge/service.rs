@@ -135,6 +135,9 @@ impl Service {
                         let place = if op.kind.writes() { &mut crash.writes } else { &mut crash.reads };
                         place.get_or_insert(entry.at.since(crash.at));
                     }
+                } else {
+                    let seen = Seen::done(op, outcome, entry.at);
+                    self.failed.add(Witness::alone(Pattern::Failed, op.key, entry.at, Some(seen)));
                 }
             }
             Record::Fact(Fact::Down { node }) => {
@@ -144,12 +147,6 @@ impl Service {
                 self.crashes.push_back(Recovery { node, at: entry.at, reads: None, writes: None });
             }
             _ => {}
-        }
-        if let Record::Return { op, outcome: outcome @ (Outcome::Fail(_) | Outcome::Unknown(_)) } =
-            entry.record
-        {
-            let seen = Seen::done(op, outcome, entry.at);
-            self.failed.add(Witness::alone(Pattern::Failed, op.key, entry.at, Some(seen)));
         }
     }
 

@@ -128,6 +128,7 @@ impl Row {
         }
     }
 
+    #[cfg(test)]
     pub fn copy(&mut self, node: Process) -> &mut Copy {
         let place = self.place_of(node);
         &mut self.copies[place]
