@@ -30,7 +30,7 @@ const WRITES: usize = 4096;
 /// Writes of each key that are remembered however old they are: the newest may never have happened.
 const NEWEST: usize = 4;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Causal {
     sessions: Sessions,
     keys: Keyed<Line>,
@@ -47,25 +47,6 @@ pub struct Causal {
     causal: Tally,
     checked: u64,
     unjudged: u64,
-}
-
-impl Default for Causal {
-    fn default() -> Causal {
-        Causal {
-            sessions: Sessions::default(),
-            keys: Keyed::default(),
-            writes: Writes::default(),
-            recent: VecDeque::new(),
-            invoked: 0,
-            own: Owns::default(),
-            met: Pairs::default(),
-            guarantees: Default::default(),
-            exercised: [0; 4],
-            causal: Tally::default(),
-            checked: 0,
-            unjudged: 0,
-        }
-    }
 }
 
 /// The guarantees in the order of `Causal::guarantees`.

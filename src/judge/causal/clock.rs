@@ -66,9 +66,11 @@ impl Clock {
                     (false, _) => Arc::clone(theirs),
                     (true, false) => continue,
                     (true, true) => {
-                        let mut page = **mine;
-                        page.iter_mut().zip(theirs.iter()).for_each(|(a, b)| *a = later(*a, *b));
-                        Arc::new(page)
+                        if let Some(mine) = &mut self.pages(other.0.len())[n] {
+                            let numbers = Arc::make_mut(mine).iter_mut().zip(theirs.iter());
+                            numbers.for_each(|(a, b)| *a = later(*a, *b));
+                        }
+                        continue;
                     }
                 },
                 None => Arc::clone(theirs),
@@ -126,6 +128,13 @@ impl Session {
     fn new(slot: u32, base: u32) -> Session {
         let (past, parts, learnt) = Default::default();
         Session { slot, invoked: base, acknowledged: base, past, parts, learnt }
+    }
+
+    /// It begins anew for another owner.
+    fn renew(&mut self, base: u32) {
+        (self.invoked, self.acknowledged, self.past) = (base, base, Clock::default());
+        self.parts.clear();
+        self.learnt.clear();
     }
 
     pub fn knows(&self, dot: Dot) -> bool {
@@ -345,7 +354,7 @@ impl Sessions {
         }
         slot.base = slot.top;
         let (slot, base) = (idlest as u32, slot.base);
-        self.sessions[idlest] = Session::new(slot, base);
+        self.sessions[idlest].renew(base);
         slot
     }
 }

@@ -1,116 +1,134 @@
-//! Words by pairs of numbers, of which the latest are remembered: one look into memory for each question. It knows
-//! numbers and judges nothing.
+//! Words by pairs of numbers, of which the latest are remembered. It knows numbers and judges nothing.
 
 use crate::stdx::hash;
 
 /// Pairs that are remembered. The one that was made first is forgotten first.
 pub const PAIRS: usize = 1 << 16;
 
-/// A pair as a key; zero is no pair.
-type Key = u64;
+/// A place of the index that is taken: this bit, how far it is behind its pair's own place, some bits of the pair's hash,
+/// and where in `entries` the pair is. So nearly every question that has no answer is answered from the index alone,
+/// which is small.
+const TAKEN: u32 = 1 << 31;
+const FAR: u32 = 31;
+const TAG: u32 = 0x3ff;
 
-fn key(a: u32, b: u32) -> Key {
-    ((u64::from(a) << 32) | u64::from(b)).wrapping_add(1)
+fn taken(behind: usize, tag: u32, entry: usize) -> u32 {
+    TAKEN | FAR.min(behind as u32) << 26 | tag << 16 | entry as u32
+}
+
+fn entry(place: u32) -> usize {
+    (place & 0xffff) as usize
 }
 
 #[derive(Clone, Default, Debug)]
 pub struct Pairs {
-    /// A power of two of places, at most half of them taken, each as near behind its key's own as there was room.
-    places: Vec<(Key, u64)>,
     /// In the order in which they were made, from `oldest` on and round.
-    order: Vec<Key>,
+    entries: Vec<(u64, u64)>,
     oldest: usize,
+    /// A power of two of places, at most half of them taken; zero is free.
+    index: Vec<u32>,
+}
+
+fn pair(a: u32, b: u32) -> u64 {
+    u64::from(a) << 32 | u64::from(b)
+}
+
+fn tag(hash: u64) -> u32 {
+    (hash >> 54) as u32 & TAG
 }
 
 impl Pairs {
     pub fn len(&self) -> usize {
-        self.order.len()
+        self.entries.len()
     }
 
     pub fn get(&self, a: u32, b: u32) -> Option<u64> {
-        let at = self.find(key(a, b))?;
-        Some(self.places[at].1)
+        let pair = pair(a, b);
+        self.find(pair, hash::mix(pair)).map(|entry| self.entries[entry].1)
     }
 
     /// The word of the pair, new as zero if there is none. Also the word of the pair that is forgotten for it.
     pub fn of(&mut self, a: u32, b: u32) -> (&mut u64, Option<u64>) {
-        let key = key(a, b);
+        let pair = pair(a, b);
+        let hash = hash::mix(pair);
         let mut gone = None;
-        let at = match self.find(key) {
-            Some(at) => at,
-            None if self.order.len() < PAIRS => {
-                self.order.push(key);
-                if 2 * self.order.len() > self.places.len() {
-                    self.grow();
+        let entry = match self.find(pair, hash) {
+            Some(entry) => entry,
+            None if self.entries.len() < PAIRS => {
+                self.entries.push((pair, 0));
+                let entry = self.entries.len() - 1;
+                if 2 * self.entries.len() > self.index.len() {
+                    self.index = vec![0; (2 * self.index.len()).max(64)];
+                    (0..=entry).for_each(|entry| self.link(entry, hash::mix(self.entries[entry].0)));
+                } else {
+                    self.link(entry, hash);
                 }
-                self.put(key, 0)
+                entry
             }
             None => {
-                let old = std::mem::replace(&mut self.order[self.oldest], key);
-                self.oldest = (self.oldest + 1) % PAIRS;
-                gone = self.take(old);
-                self.put(key, 0)
+                let entry = self.oldest;
+                self.oldest = (entry + 1) % PAIRS;
+                self.unlink(entry);
+                gone = Some(self.entries[entry].1);
+                self.entries[entry] = (pair, 0);
+                self.link(entry, hash);
+                entry
             }
         };
-        (&mut self.places[at].1, gone)
+        (&mut self.entries[entry].1, gone)
     }
 
-    fn home(&self, key: Key) -> usize {
-        hash::mix(key) as usize & (self.places.len() - 1)
-    }
-
-    fn find(&self, key: Key) -> Option<usize> {
-        let mask = self.places.len().checked_sub(1)?;
-        let mut at = self.home(key);
+    fn find(&self, pair: u64, hash: u64) -> Option<usize> {
+        let mask = self.index.len().checked_sub(1)?;
+        let mut at = hash as usize & mask;
         loop {
-            match self.places[at].0 {
-                0 => return None,
-                other if other == key => return Some(at),
-                _ => at = (at + 1) & mask,
+            let place = self.index[at];
+            if place == 0 {
+                return None;
             }
-        }
-    }
-
-    fn put(&mut self, key: Key, word: u64) -> usize {
-        let mut at = self.home(key);
-        while self.places[at].0 != 0 {
-            at = (at + 1) & (self.places.len() - 1);
-        }
-        self.places[at] = (key, word);
-        at
-    }
-
-    fn grow(&mut self) {
-        let places = vec![(0, 0); (2 * self.places.len()).max(64)];
-        for (key, word) in std::mem::replace(&mut self.places, places) {
-            if key != 0 {
-                self.put(key, word);
+            if place >> 16 & TAG == tag(hash) && self.entries[entry(place)].0 == pair {
+                return Some(entry(place));
             }
+            at = (at + 1) & mask;
         }
     }
 
-    fn take(&mut self, key: Key) -> Option<u64> {
-        let mask = self.places.len() - 1;
-        let mut free = self.find(key)?;
-        let word = self.places[free].1;
+    fn link(&mut self, entry: usize, hash: u64) {
+        let mask = self.index.len() - 1;
+        let mut behind = 0;
+        while self.index[(hash as usize + behind) & mask] != 0 {
+            behind += 1;
+        }
+        self.index[(hash as usize + behind) & mask] = taken(behind, tag(hash), entry);
+    }
+
+    fn unlink(&mut self, gone: usize) {
+        let mask = self.index.len() - 1;
+        let mut free = hash::mix(self.entries[gone].0) as usize & mask;
+        while self.index[free] & (TAKEN | 0xffff) != taken(0, 0, gone) {
+            free = (free + 1) & mask;
+        }
         // Whoever stands behind it for want of room moves up.
         let mut at = free;
         loop {
             at = (at + 1) & mask;
-            let (other, _) = self.places[at];
-            if other == 0 {
+            let place = self.index[at];
+            if place == 0 {
                 break;
             }
-            if at.wrapping_sub(self.home(other)) & mask >= at.wrapping_sub(free) & mask {
-                self.places[free] = self.places[at];
+            let behind = match place >> 26 & FAR {
+                FAR => at.wrapping_sub(hash::mix(self.entries[entry(place)].0) as usize) & mask,
+                behind => behind as usize,
+            };
+            let room = at.wrapping_sub(free) & mask;
+            if behind >= room {
+                self.index[free] = taken(behind - room, place >> 16 & TAG, entry(place));
                 free = at;
             }
         }
-        self.places[free] = (0, 0);
-        Some(word)
+        self.index[free] = 0;
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
