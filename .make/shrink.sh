@@ -9,10 +9,16 @@ wasm=$(echo *_bg.wasm)
 late=${wasm%_bg.wasm}_late.wasm
 script=${wasm%_bg.wasm}.js
 
-wasm-opt -Oz -g "$wasm" -o "$wasm"
+# What the linker wrote: `links.mjs` reads in it who points to what.
+target=$(cargo metadata --no-deps --format-version 1 --manifest-path "$TRUNK_SOURCE_DIR/Cargo.toml" | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+linked=$target/wasm32-unknown-unknown/page/tradeoff.wasm
+
+# A function with one caller may be needed later than its caller: only small ones become part of it.
+node "$tools/unlink.mjs" "$wasm"
+wasm-opt -Oz --one-caller-inline-max-function-size=30 -g "$wasm" -o "$wasm"
 # `make late` looks at the whole, with its names.
 [ -z "${TRADEOFF_WHOLE:-}" ] || exit 0
-node "$tools/split.mjs" "$wasm" "$late" "$tools/late.txt"
+node "$tools/split.mjs" "$wasm" "$late" "$tools/late.txt" "$linked" "$script"
 for part in "$wasm" "$late"; do
   wasm-opt --remove-unused-module-elements --strip-debug --strip-producers "$part" -o "$part"
 done
@@ -21,5 +27,8 @@ done
 sed -e 's/const imports = __wbg_get_imports();/const imports = { ...__wbg_get_imports(), late: { demand } };/' \
   -e 's/const { instance, module } = await __wbg_load(.*;/& await both(instance.exports);/' "$script" >"$script.new"
 grep -q 'late: { demand }' "$script.new" && grep -q 'await both' "$script.new"
-cat "$script.new" "$tools/late.js" >"$script"
-rm "$script.new"
+# Neither comments nor the room before a line are for a browser.
+bare() { sed -e 's/^ *//' -e 's#/\*\**[^*]*\*/##g' -e '/^\/\*\*$/,/\*\//d' -e '/^\/\//d' -e 's/<!--.*-->//' -e '/^$/d'; }
+cat "$script.new" "$tools/late.js" | bare >"$script"
+bare <index.html >"$script.new"
+mv "$script.new" index.html

@@ -1,14 +1,16 @@
-// split.mjs FILE.wasm LATE.wasm late.txt : moves the functions that the first sight does not need out of FILE.wasm into LATE.wasm.
+// split.mjs FILE.wasm LATE.wasm late.txt LINKED.wasm SCRIPT.js : moves what the first sight does not need out of FILE.wasm into LATE.wasm.
 //
-// late.txt says which: a line is how the names of such functions begin (`make late` writes it). What only late functions call
-// goes with them. In FILE.wasm a stub takes the place of each late function that something else calls or points to: it
+// late.txt says which functions: a line is how the names of such functions begin (`make late` writes it). What only late
+// functions call goes with them, and the data that only they point to, as LINKED.wasm knows (FILE.wasm, before it was optimised).
+// In FILE.wasm a stub takes the place of each late function that something else calls or points to: it
 // sees to it that LATE.wasm is there (by the import `late.demand`, until the global `late.there` says 1), and calls the function
 // itself through a slot of the table that LATE.wasm fills. So nothing breaks when a guess is wrong; it is only fetched sooner.
-// Of the data only texts between the marks of `stdx::late` go; whoever reads one calls a late function.
+// Texts between the marks of `stdx::late` go too, whoever points to them: whoever reads one calls a late function.
 import { readFileSync, writeFileSync } from "node:fs";
+import { links } from "./links.mjs";
 import { plain } from "./names.mjs";
 
-const [file, late, rules] = process.argv.slice(2);
+const [file, late, rules, linked, script] = process.argv.slice(2);
 const FUNCTION = 0, TABLE = 1, MEMORY = 2, GLOBAL = 3;
 
 // ---- Reading ------------------------------------------------------------------------------------------------------------
@@ -92,18 +94,19 @@ while (at < bytes.length) {
   at = end;
 }
 
-/** Steps over one expression up to its end; tells `visit` where each function's number stands. */
-function expression(visit = () => {}) {
+/** Steps over one expression up to its end; tells `visit` where each function's number stands, `constant` what may be an address. */
+function expression(visit = () => {}, constant = () => {}) {
   for (let depth = 0; ;) {
     const op = bytes[at++];
     if (op === 0x0b) { if (depth-- === 0) return; }
     else if (op >= 0x02 && op <= 0x04) { number(); depth++; }
     else if (op === 0x10 || op === 0x12 || op === 0xd2) { const place = at; visit(number(), place, at); }
     else if (op === 0x11 || op === 0x13) { number(); number(); }
-    else if (op === 0x0c || op === 0x0d || (op >= 0x20 && op <= 0x26) || (op >= 0x3f && op <= 0x42) || op === 0xd0) number();
+    else if (op === 0x41) constant(number());
+    else if (op === 0x0c || op === 0x0d || (op >= 0x20 && op <= 0x26) || op === 0x3f || op === 0x40 || op === 0x42 || op === 0xd0) number();
     else if (op === 0x0e) { list(number); number(); }
     else if (op === 0x1c) list(number);
-    else if (op >= 0x28 && op <= 0x3e) { number(); number(); }
+    else if (op >= 0x28 && op <= 0x3e) { number(); constant(number()); }
     else if (op === 0x43) at += 4;
     else if (op === 0x44) at += 8;
     else if (op === 0xfc) { const sub = number(); if (sub > 17) fail(`an unknown instruction fc ${sub}`); if (sub > 7) number(); if (sub === 8 || sub === 10 || sub === 12 || sub === 14) number(); }
@@ -117,17 +120,18 @@ const imported = module.imports.filter((i) => i.kind === FUNCTION);
 const first = imported.length;
 const typeOf = (f) => f < first ? imported[f].type : module.functions[f - first];
 
-/** The functions that function `f` names, with the bytes where each name stands. */
+/** The functions that function `f` names, with the bytes where each name stands, and its constants. */
 function named(f) {
   const { begin, end } = module.codes[f - first];
-  const found = [];
+  const found = [], constants = [];
   at = begin;
   for (let count = number(); count > 0; count--) { number(); at++; }
-  expression((to, from, until) => found.push({ to, from, until }));
+  expression((to, from, until) => found.push({ to, from, until }), (value) => constants.push(value));
   if (at !== end) fail(`function ${f} ends elsewhere`);
-  return found;
+  return { calls: found, constants };
 }
-const calls = module.codes.map((_, i) => named(first + i));
+const read = module.codes.map((_, i) => named(first + i));
+const calls = read.map((f) => f.calls);
 
 /** Whoever reads a late text waits for it. */
 const READS = "<tradeoff::stdx::late::Late>::read";
@@ -136,55 +140,97 @@ const beginnings = [READS, ...readFileSync(rules, "utf8").split("\n").filter((li
 const begins = (name, beginning) => name.startsWith(beginning) && !/\w\w/.test(name.slice(beginning.length - 1, beginning.length + 1));
 const cold = module.functions.map((_, i) => { const name = plain(module.names.get(first + i) ?? ""); return beginnings.some((beginning) => begins(name, beginning)); });
 const isCold = (f) => f >= first && cold[f - first];
-const pointed = new Set(module.elements.flatMap((e) => e.functions));
 const globals = new Set();
 for (const { value } of module.globals) if (value[0] === 0xd2) globals.add(value);
 if (globals.size) fail("a global holds a function");
 
-// Whatever the browser enters by, and whatever the table holds, stays, with all that it calls, up to what is cold.
-const stays = new Set();
-const todo = [...module.exports.filter((e) => e.kind === FUNCTION).map((e) => e.index), ...[...pointed].filter((f) => f >= first && !isCold(f))];
-while (todo.length) {
-  const f = todo.pop();
-  if (f < first || stays.has(f)) continue;
+// Whatever the browser enters by stays, with all that it calls and points to, up to what is cold. What code points to in the
+// table is taken to be needed: such a number looks like any other.
+const { pieces, pointed, slots: namedSlots, filled: asLinked } = links(linked);
+for (const { place, bytes } of module.data) if (!asLinked.some((s) => { const from = place - s.place; return from >= 0 && bytes.equals(s.bytes.subarray(from, from + bytes.length)); })) fail(`${linked} is of another build`);
+const inSlot = new Map(module.elements.flatMap(({ place, functions }) => functions.map((f, i) => [place + i, f])));
+const inPieces = new Set(pieces.flatMap((p) => p.slots));
+const stays = new Set(), needed = new Set(), entered = new Set();
+const todo = [];
+function need(f) {
+  if (f < first || isCold(f) || stays.has(f)) return;
   stays.add(f);
-  for (const { to } of calls[f - first]) if (to >= first && !isCold(to)) todo.push(to);
+  todo.push(f);
 }
-const goes = module.functions.map((_, i) => first + i).filter((f) => !stays.has(f));
-const leaves = new Set(goes);
+function enter(slot) {
+  entered.add(slot);
+  if (inSlot.has(slot)) need(inSlot.get(slot));
+}
+const LOWEST = Math.min(...pieces.map((p) => p.place)), HIGHEST = Math.max(...pieces.map((p) => p.end));
+/** What stands for "no character" is a number as large as an address, and seldom one. */
+const NO_CHARACTER = 0x110000;
+/** The pieces of data that a constant may point to: those that the linker says, else whatever stands there or ends there. */
+function touch(address) {
+  if (address < LOWEST || address > HIGHEST || (address === NO_CHARACTER && !pointed.has(address))) return;
+  const asked = [...(pointed.get(address) ?? pieces.filter((p) => p.place <= address && address <= p.end))];
+  for (let piece; (piece = asked.pop());) {
+    if (needed.has(piece)) continue;
+    needed.add(piece);
+    piece.slots.forEach(enter);
+    asked.push(...piece.points);
+  }
+}
+for (const { kind, index } of module.exports) if (kind === FUNCTION) need(index);
+for (const slot of inSlot.keys()) if (namedSlots.has(slot) || !inPieces.has(slot)) enter(slot);
+while (todo.length) {
+  const { calls, constants } = read[todo.pop() - first];
+  for (const { to } of calls) need(to);
+  constants.forEach(touch);
+}
+const leaves = new Set(module.functions.map((_, i) => first + i).filter((f) => !stays.has(f)));
 // A cold function that what stays calls, or that is pointed to, keeps a stub and a slot in the table.
 const slots = new Map();
-for (const { place, functions } of module.elements) functions.forEach((f, i) => { if (leaves.has(f)) slots.set(f, [...(slots.get(f) ?? []), place + i]); });
+for (const [slot, f] of inSlot) if (leaves.has(f)) slots.set(f, [...(slots.get(f) ?? []), slot]);
+const stubs = new Set([...leaves].filter((f) => slots.get(f)?.some((slot) => entered.has(slot))));
 const tableImport = module.imports.some((i) => i.kind === TABLE);
 if (tableImport) fail("the table is imported");
 at = module.tables[0].byteOffset - bytes.byteOffset;
 const [reference, flags, size] = [bytes[at++], number(), number()];
 const most = flags & 1 ? number() : 0;
 let more = 0;
-for (const f of stays) for (const { to } of calls[f - first]) if (leaves.has(to) && !slots.has(to)) slots.set(to, [size + more++]);
+for (const f of stays) for (const { to } of calls[f - first]) if (leaves.has(to)) {
+  stubs.add(to);
+  if (!slots.has(to)) slots.set(to, [size + more++]);
+}
 
-// Texts between marks leave their places empty, and are put there when the late part arrives.
+// Late data leaves its places empty, and is put there when the late part arrives: texts between marks, and what nothing that
+// stays points to, where there is enough of it in one place.
 const [OPENS, CLOSES] = ["\x02late\x02", "\x03late\x03"].map((mark) => Buffer.from(mark));
+const LEAST = 24;
+const END = Math.max(...module.data.map((d) => d.place + d.bytes.length));
+// What is nobody's and is zero fills a gap, and may be anywhere.
+const GAP = 2;
+const isLate = new Uint8Array(END).fill(GAP);
+for (const { place, end } of pieces) isLate.fill(1, place, end);
+for (const { place, end } of needed) isLate.fill(0, place, end);
 const kept = [], texts = [];
 for (const { place, bytes: whole } of module.data) {
-  let from = 0;
-  for (let opens; (opens = whole.indexOf(OPENS, from)) >= 0;) {
+  for (let opens = 0; (opens = whole.indexOf(OPENS, opens)) >= 0;) {
     const end = whole.indexOf(CLOSES, opens) + CLOSES.length;
     if (end < CLOSES.length) fail("a late text does not end");
-    if (opens > from) kept.push({ place: place + from, bytes: whole.subarray(from, opens) });
-    texts.push({ place: place + opens, bytes: whole.subarray(opens, end) });
-    from = end;
+    isLate.fill(1, place + opens, place + end);
+    opens = end;
   }
-  if (from < whole.length) kept.push({ place: place + from, bytes: whole.subarray(from) });
+  const runs = [];
+  for (let i = place; i < place + whole.length; i++) {
+    const late = isLate[i] !== GAP ? isLate[i] : whole[i - place] ? 0 : runs.at(-1)?.late ?? 0;
+    if (runs.at(-1)?.late === late) runs.at(-1).end++;
+    else runs.push({ late, place: i, end: i + 1 });
+  }
+  for (const run of runs) {
+    const late = run.late && run.end - run.place >= LEAST;
+    const to = late ? texts : kept, before = to.at(-1);
+    // Two that touch are one segment.
+    if (before && before.place + before.bytes.length === run.place) before.bytes = Buffer.concat([before.bytes, whole.subarray(run.place - place, run.end - place)]);
+    else to.push({ place: run.place, bytes: whole.subarray(run.place - place, run.end - place) });
+  }
 }
-if (texts.length && ![...module.names.values()].some((name) => plain(name) === READS)) fail(`it has late texts, but ${READS} was merged into others`);
-// Two that touch are one segment.
-const joined = texts.reduce((all, { place, bytes: text }) => {
-  const last = all.at(-1);
-  if (last && last.place + last.bytes.length === place) last.bytes = Buffer.concat([last.bytes, text]);
-  else all.push({ place, bytes: text });
-  return all;
-}, []);
+if (![...module.names.values()].some((name) => plain(name) === READS)) fail(`${READS} was merged into others`);
 
 // ---- Writing --------------------------------------------------------------------------------------------------------------
 
@@ -196,19 +242,33 @@ const sized = (body) => Buffer.concat([leb(body.length), body]);
 const write = (path, sections) => writeFileSync(path, Buffer.concat([bytes.subarray(0, 8), ...sections.flatMap(([id, body]) => [Buffer.from([id]), sized(body)])]));
 const names = (entries) => Buffer.concat([string("name"), Buffer.from([1]), sized(vector(entries.map(([i, name]) => Buffer.concat([leb(i), string(name)]))))]);
 
-// In the first module every function keeps its place but for two: the import `demand` before them, `ensure` after them.
-const shifted = (f) => f < first ? f : f + 1;
-const demand = first, ensure = first + 1 + module.functions.length;
+// Functions that are alike stand side by side, which packs best: by type, then by their bytes.
+const body = (f) => bytes.subarray(module.codes[f - first].begin, module.codes[f - first].end);
+const ordered = (fs) => [...fs].sort((f, g) => typeOf(f) - typeOf(g) || Buffer.compare(body(f), body(g)));
+// In the first module the import `demand` comes before all functions, `ensure` behind them.
+const early = [...ordered(stubs), ...ordered(stays)];
+const rank = new Map(early.map((f, i) => [f, first + 1 + i]));
+const shifted = (f) => f < first ? f : rank.get(f);
+const demand = first, ensure = first + 1 + early.length;
 const there = module.globals.length;
-const nothing = Buffer.from([0, 0x00, 0x0b]);
 function stub(f) {
-  if (!slots.has(f)) return nothing;
   const type = typeOf(f);
   const pass = Array.from({ length: module.types[type].parameters }, (_, i) => [Buffer.from([0x20]), leb(i)]).flat();
   return Buffer.concat([Buffer.from([0, 0x10]), leb(ensure), ...pass, Buffer.from([0x41]), signed(slots.get(f)[0]), Buffer.from([0x11]), leb(type), Buffer.from([0, 0x0b])]);
 }
 const ensured = Buffer.concat([Buffer.from([0, 0x23]), leb(there), Buffer.from([0x45, 0x04, 0x40, 0x10]), leb(demand), Buffer.from([0x0b, 0x0b])]);
 const nullary = module.types.length;
+
+/** Slots that lie side by side are one segment. */
+function inRuns(entries) {
+  const runs = [];
+  for (const [slot, f] of entries.sort((a, b) => a[0] - b[0])) {
+    const run = runs.at(-1);
+    if (run && run.place + run.functions.length === slot) run.functions.push(f);
+    else runs.push({ place: slot, functions: [f] });
+  }
+  return runs;
+}
 
 /** The body of a function with other numbers for the functions it names. */
 function renumbered(f, number) {
@@ -219,8 +279,9 @@ function renumbered(f, number) {
   return Buffer.concat([...parts, bytes.subarray(from, end)]);
 }
 
+const goes = ordered(leaves);
 // What the late functions call of those that stay becomes an export of the one module and an import of the other.
-const wanted = [...new Set(goes.flatMap((f) => calls[f - first].map((c) => c.to).filter((to) => !leaves.has(to))))].sort((a, b) => a - b);
+const wanted = [...new Set(goes.flatMap((f) => calls[f - first].map((c) => c.to).filter((to) => !leaves.has(to))))].sort((a, b) => shifted(a) - shifted(b));
 const shared = [
   ...wanted.map((index) => ({ kind: FUNCTION, index, shape: leb(typeOf(index)) })),
   ...module.tables.map((shape, index) => ({ kind: TABLE, index, shape })),
@@ -232,8 +293,10 @@ const larger = Buffer.concat([Buffer.from([reference, flags]), leb(size + more),
 const tables = [larger, ...module.tables.slice(1)];
 const sharedTables = shared.map((s) => s.kind === TABLE && s.index === 0 ? { ...s, shape: larger } : s);
 
-const all = module.functions.map((_, i) => first + i);
 const exported = ({ name, kind, index }) => Buffer.concat([string(name), Buffer.from([kind]), leb(kind === FUNCTION ? shifted(index) : index)]);
+// What the browser gives has long names; a number says as much, here and in the script that gives it.
+const given = new Map(imported.map(({ name }, i) => [name, `$${i.toString(36)}`]));
+const called = ({ name, kind, ...rest }) => ({ ...rest, kind, name: kind === FUNCTION ? given.get(name) : name });
 const anImport = ({ from, name, kind, shape }) => Buffer.concat([string(from), string(name), Buffer.from([kind]), shape]);
 const segment = (place, functions) => Buffer.concat([Buffer.from([0, 0x41]), signed(place), Buffer.from([0x0b]), vector(functions.map(leb))]);
 const filled = ({ place, bytes: body }) => Buffer.concat([Buffer.from([0, 0x41]), signed(place), Buffer.from([0x0b]), sized(body)]);
@@ -241,36 +304,32 @@ const { 0: _, ...raw } = module.raw;
 const sections = {
   ...raw,
   1: Buffer.concat([leb(nullary + 1), raw[1].subarray(leb(nullary).length), Buffer.from([0x60, 0, 0])]),
-  2: vector([...module.imports, { from: "late", name: "demand", kind: FUNCTION, shape: leb(nullary) }].map(anImport)),
-  3: vector([...module.functions, nullary].map(leb)),
+  2: vector([...module.imports.map(called), { from: "late", name: "demand", kind: FUNCTION, shape: leb(nullary) }].map(anImport)),
+  3: vector([...early.map(typeOf), nullary].map(leb)),
   4: vector(tables),
   6: vector([...module.globals.map((g) => Buffer.concat([g.type, g.value])), Buffer.from([0x7f, 1, 0x41, 0, 0x0b])]),
   7: vector([...module.exports, ...shared, { name: "late", kind: GLOBAL, index: there }].map(exported)),
-  9: vector(module.elements.map((e) => segment(e.place, e.functions.map(shifted)))),
-  10: vector([...all.map((f) => sized(leaves.has(f) ? stub(f) : renumbered(f, shifted))), sized(ensured)]),
+  9: vector(inRuns([...inSlot].filter(([slot, f]) => !leaves.has(f) || entered.has(slot))).map((run) => segment(run.place, run.functions.map(shifted)))),
+  10: vector([...early.map((f) => sized(leaves.has(f) ? stub(f) : renumbered(f, shifted))), sized(ensured)]),
   ...(raw[12] ? { 12: leb(kept.length) } : {}),
   11: vector(kept.map(filled)),
 };
-write(file, [...[1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11].filter((id) => sections[id]).map((id) => [id, sections[id]]), [0, names([...module.names].map(([f, name]) => [shifted(f), name]))], [0, module.features]]);
+write(file, [...[1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11].filter((id) => sections[id]).map((id) => [id, sections[id]]), [0, names([...module.names].filter(([f]) => shifted(f) !== undefined).map(([f, name]) => [shifted(f), name]))], [0, module.features]]);
+
+writeFileSync(script, readFileSync(script, "utf8").replace(/\b__wb\w+/g, (name) => given.get(name) ?? name));
 
 const place = new Map([...wanted, ...goes].map((f, i) => [f, i]));
-// Slots that lie side by side are one segment.
-const runs = [];
-for (const [slot, f] of [...slots].flatMap(([f, all]) => all.map((slot) => [slot, f])).sort((a, b) => a[0] - b[0])) {
-  const run = runs.at(-1);
-  if (run && run.place + run.functions.length === slot) run.functions.push(f);
-  else runs.push({ place: slot, functions: [f] });
-}
 write(late, [
   [1, raw[1]],
   [2, vector(sharedTables.map((thing) => anImport({ from: "early", ...thing })))],
   [3, vector(goes.map((f) => leb(typeOf(f))))],
-  [9, vector(runs.map((run) => segment(run.place, run.functions.map((f) => place.get(f)))))],
+  [9, vector(inRuns([...slots].flatMap(([f, all]) => all.map((slot) => [slot, f]))).map((run) => segment(run.place, run.functions.map((f) => place.get(f)))))],
   [10, vector(goes.map((f) => sized(renumbered(f, (to) => place.get(to)))))],
-  [11, vector(joined.map(filled))],
+  [11, vector(texts.map(filled))],
   [0, names([...place].map(([f, i]) => [i, module.names.get(f) ?? ""]))],
   [0, module.features],
 ]);
 const weight = (fs) => fs.reduce((sum, f) => sum + module.codes[f - first].end - module.codes[f - first].begin, 0);
-console.log(`${stays.size} functions stay (${weight([...stays])} bytes), ${goes.length} go (${weight(goes)} bytes); ${slots.size} stubs, ${wanted.length} calls back`);
-console.log(`${texts.length} late texts (${texts.reduce((sum, t) => sum + t.bytes.length, 0)} bytes)`);
+console.log(`${stays.size} functions stay (${weight([...stays])} bytes), ${goes.length} go (${weight(goes)} bytes); ${stubs.size} stubs, ${wanted.length} calls back`);
+const filling = (all) => `${all.reduce((sum, { bytes }) => sum + bytes.length, 0)} bytes of data in ${all.length} places`;
+console.log(`${filling(kept)} stay, ${filling(texts)} go`);

@@ -11,6 +11,7 @@ use crate::history::{Key, Process, Value};
 use crate::sim::{Behavior, LinkId};
 use crate::stdx::Duration;
 use crate::stdx::histogram::Histogram;
+use crate::stdx::late::Late;
 use parameter::{Parameter, Settings};
 use parts::gauge::{Gauge, Portion};
 use parts::station::Tally;
@@ -33,7 +34,7 @@ pub struct Info {
     /// The name a new one gets on the board, a number added when taken.
     pub first_name: &'static str,
     /// The model card: what is modelled, what is left out, whose defaults it uses. Markdown.
-    pub card: &'static str,
+    pub card: Late,
 }
 
 /// The palette's shelves, in its order.

@@ -225,7 +225,7 @@ impl Editor {
         };
         let command = Command::Set { of: of.clone(), parameter: parameter.into(), to };
         let applied = command.apply(&mut self.document).map_err(|why| why.to_string())?;
-        let label = known.label.to_lowercase();
+        let label = known.label.to_ascii_lowercase();
         self.applied(&format!("Set {label} of {}", of.label()), applied);
         Ok(self.drain())
     }

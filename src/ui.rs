@@ -80,6 +80,16 @@ fn later<T>(build: impl FnOnce() -> T) -> T {
     build()
 }
 
+/// What is built when it is asked for the first time, and kept from then on.
+fn once(
+    state: State,
+    asked: impl Fn() -> bool + Send + Sync + 'static,
+    build: fn(State) -> AnyView,
+) -> AnyView {
+    let met = Memo::new(move |met: Option<&bool>| met == Some(&true) || asked());
+    (move || met.get().then(|| later(|| build(state)))).into_any()
+}
+
 #[component]
 fn App() -> impl IntoView {
     let route = route::watch();
@@ -139,8 +149,8 @@ fn App() -> impl IntoView {
         </div>
         {course::course(state, route)}
         {menu::menu(state)}
-        {proof::proof(state)}
-        {dialogs::dialogs(state)}
+        {once(state, move || state.proof.with(Option::is_some), proof::proof)}
+        {once(state, move || state.dialog.with(Option::is_some), dialogs::dialogs)}
         {live::live(state)}
     }
 }
@@ -176,7 +186,7 @@ fn first(route: &Route) -> (Document, Option<Instant>) {
     if let (None, false, Some(kept)) = (ready, route::embedded(), storage::restore().filter(sound)) {
         return (kept, None);
     }
-    let mut document = ready.unwrap_or(examples::FIRST).document();
+    let mut document = ready.unwrap_or(&examples::FIRST).document();
     if screen::is_phone() {
         // Ready boards stand upright on a phone.
         let places = layout::portrait(&document);

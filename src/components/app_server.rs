@@ -38,7 +38,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Works,
     help: "Serves requests with its workers, and asks caches and databases for what it does not know.",
     first_name: "web",
-    card: include_str!("app_server/card.md"),
+    card: crate::late!(include_str!("app_server/card.md")),
 };
 
 /// Sessions that one server keeps at most; the longest unused is forgotten.

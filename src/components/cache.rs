@@ -23,7 +23,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Keeps,
     help: "Keeps results in memory, so that the database is not asked twice. A crash empties it.",
     first_name: "cache",
-    card: include_str!("cache/card.md"),
+    card: crate::late!(include_str!("cache/card.md")),
 };
 
 /// One thread serves all commands, and without pipelining about 100,000 of them a second (redis.io, benchmarks).

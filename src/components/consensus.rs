@@ -38,7 +38,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Keeps,
     help: "One of 3, 5 or 7 that agree on every write by majority (Raft): several on one card, or cards that <=> joins.",
     first_name: "member",
-    card: include_str!("consensus/card.md"),
+    card: crate::late!(include_str!("consensus/card.md")),
 };
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -40,7 +40,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Keeps,
     help: "Keeps rows on its disk. Copies them to other databases over replication lines.",
     first_name: "db",
-    card: include_str!("database/card.md"),
+    card: crate::late!(include_str!("database/card.md")),
 };
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -24,7 +24,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Keeps,
     help: "Disks that stand in for each other (RAID): storage behind databases, or a store of sessions that servers share.",
     first_name: "disks",
-    card: include_str!("disk_array/card.md"),
+    card: crate::late!(include_str!("disk_array/card.md")),
 };
 
 /// A request from outside, and the accesses to disks that it still is.

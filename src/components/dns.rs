@@ -20,7 +20,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Spreads,
     help: "Tells users an address. Browsers keep it until its time to live ends, also when the server is dead by then.",
     first_name: "dns",
-    card: include_str!("dns/card.md"),
+    card: crate::late!(include_str!("dns/card.md")),
 };
 
 const DAY: Duration = Duration::from_secs(86_400);

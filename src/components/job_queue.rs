@@ -26,7 +26,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Holds,
     help: "Takes jobs and answers at once; workers fetch them. A job that nobody acknowledges is handed out again.",
     first_name: "queue",
-    card: include_str!("job_queue/card.md"),
+    card: crate::late!(include_str!("job_queue/card.md")),
 };
 
 crate::choice! {

@@ -30,7 +30,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Spreads,
     help: "One address for many servers: spreads requests over those that are up.",
     first_name: "lb",
-    card: include_str!("load_balancer/card.md"),
+    card: crate::late!(include_str!("load_balancer/card.md")),
 };
 
 /// What the balancer awaits an answer to, or an instant for.

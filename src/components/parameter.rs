@@ -298,6 +298,22 @@ impl Read for String {
     }
 }
 
+/// What the document gives for this setting, if anything. Settings were checked before.
+pub fn given<T: Read>(settings: &Settings, name: &str) -> Option<T> {
+    let setting = settings.get(name)?;
+    let read = T::read(setting);
+    assert!(read.is_some(), "{name}: a setting of the wrong type was let in: {setting:?}");
+    read
+}
+
+/// Which of the words of a choice it is.
+pub fn word_at(words: &[Word], setting: &Setting) -> Option<usize> {
+    match setting {
+        Setting::Text(text) => words.iter().position(|w| w.name == text),
+        _ => None,
+    }
+}
+
 /// An enumeration whose variants are the words of a choice:
 /// `choice! { pub enum Policy { RoundRobin = "round-robin", "Round robin", "Each server in turn."; … } }`.
 #[macro_export]
@@ -315,14 +331,11 @@ macro_rules! choice {
 
         impl $crate::components::parameter::Read for $name {
             fn read(setting: &$crate::components::parameter::Setting) -> Option<$name> {
-                match setting {
-                    $($crate::components::parameter::Setting::Text(t) if t == $word => Some($name::$variant),)+
-                    _ => None,
-                }
+                let at = $crate::components::parameter::word_at($name::WORDS, setting)?;
+                Some([$($name::$variant),+][at])
             }
             fn setting(self) -> $crate::components::parameter::Setting {
-                let word = match self { $($name::$variant => $word),+ };
-                $crate::components::parameter::Setting::Text(word.to_string())
+                $crate::components::parameter::Setting::Text($name::WORDS[self as usize].name.to_string())
             }
         }
     };
@@ -340,6 +353,8 @@ macro_rules! parameters {
         pub struct $name { $(#[doc = $help] pub $field: $type),* }
 
         impl $name {
+            /// A call of its own, which the compiler may not see through: in the page a table comes when it is asked for.
+            #[inline(never)]
             pub fn parameters() -> &'static [$crate::components::parameter::Parameter] {
                 const TABLE: &[$crate::components::parameter::Parameter] = &[$($crate::components::parameter::Parameter {
                     name: $crate::kebab!($field),
@@ -349,18 +364,13 @@ macro_rules! parameters {
                     group: $crate::components::parameter::Group::$group,
                     help: $crate::late!($help),
                 }),*];
-                TABLE
+                std::hint::black_box(TABLE)
             }
 
             /// The settings as the document has them, the defaults where it is silent. Settings were checked before.
             pub fn read(_settings: &$crate::components::parameter::Settings) -> $name {
                 $name { $($field: {
-                    let name = $crate::kebab!($field);
-                    match _settings.get(name) {
-                        Some(s) => <$type as $crate::components::parameter::Read>::read(s)
-                            .unwrap_or_else(|| panic!("{name}: a setting of the wrong type was let in: {s:?}")),
-                        None => $default,
-                    }
+                    $crate::components::parameter::given(_settings, $crate::kebab!($field)).unwrap_or_else(|| $default)
                 }),* }
             }
         }

@@ -36,7 +36,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Keeps,
     help: "N equal replicas: a read waits for R of them, a write for W. Any of them can be asked.",
     first_name: "store",
-    card: include_str!("quorum_store/card.md"),
+    card: crate::late!(include_str!("quorum_store/card.md")),
 };
 
 /// How often what is in memory only goes to disk when it is acknowledged before (Cassandra's

@@ -22,7 +22,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Works,
     help: "Renders pages in advance, every so often, into the static store.",
     first_name: "cron",
-    card: include_str!("scheduler/card.md"),
+    card: crate::late!(include_str!("scheduler/card.md")),
 };
 
 const HOUR: Duration = Duration::from_secs(3600);

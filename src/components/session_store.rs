@@ -21,7 +21,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Keeps,
     help: "Keeps the sessions of all app servers, so that any clone may serve any user. When it is gone everybody is logged out.",
     first_name: "sessions",
-    card: include_str!("session_store/card.md"),
+    card: crate::late!(include_str!("session_store/card.md")),
 };
 
 crate::choice! {

@@ -28,7 +28,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Spreads,
     help: "Spreads the keys over several databases, each of which keeps a part: by range, by hash, by consistent hashing.",
     first_name: "router",
-    card: include_str!("shard_router/card.md"),
+    card: crate::late!(include_str!("shard_router/card.md")),
 };
 
 crate::choice! {

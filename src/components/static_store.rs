@@ -24,7 +24,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Keeps,
     help: "Serves pages and pictures from its own disk; with an origin behind it, it is the edge of a delivery network.",
     first_name: "static",
-    card: include_str!("static_store/card.md"),
+    card: crate::late!(include_str!("static_store/card.md")),
 };
 
 /// nginx serves about 10,000 small files a second on one core.

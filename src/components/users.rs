@@ -36,7 +36,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Sends,
     help: "Send requests: so many a second, or each after a pause, or as an access log says.",
     first_name: "users",
-    card: include_str!("users/card.md"),
+    card: crate::late!(include_str!("users/card.md")),
 };
 
 /// Sessions that one card of users may have at the same time. Who comes beyond it is turned away and counted as refused.

@@ -20,7 +20,7 @@ pub const INFO: Info = Info {
     shelf: Shelf::Works,
     help: "Fetches jobs from a queue and does them in the background.",
     first_name: "worker",
-    card: include_str!("worker/card.md"),
+    card: crate::late!(include_str!("worker/card.md")),
 };
 
 crate::choice! {

@@ -7,18 +7,23 @@ pub struct Example {
     pub text: &'static str,
 }
 
-/// One file and one word an example, in the order in which they are offered.
-macro_rules! examples {
-    ($($name:literal)+) => {
-        pub const ALL: &[Example] = &[$(Example {
-            name: $name,
-            text: include_str!(concat!("examples/", $name, ".tradeoff")),
-        }),+];
+macro_rules! example {
+    ($name:literal) => {
+        Example { name: $name, text: include_str!(concat!("examples/", $name, ".tradeoff")) }
     };
 }
 
+/// One file and one word an example, in the order in which they are offered, behind the first.
+macro_rules! examples {
+    ($($name:literal)+) => {
+        pub static ALL: &[Example] = &[FIRST, $(example!($name)),+];
+    };
+}
+
+/// The board of the first sight.
+pub const FIRST: Example = example!("three-tiers");
+
 examples! {
-    "three-tiers"
     "three-tiers-broken"
     "one-database"
     "read-any-copy"
@@ -34,9 +39,6 @@ examples! {
     "taking-turns"
     "bigger-or-more"
 }
-
-/// The board of the first sight.
-pub const FIRST: &Example = &ALL[0];
 
 pub fn find(name: &str) -> Option<&'static Example> {
     ALL.iter().find(|e| e.name == name)

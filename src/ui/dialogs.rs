@@ -10,22 +10,17 @@ use leptos::{ev, html, prelude::*};
 
 pub fn dialogs(state: State) -> AnyView {
     view! {
-        {frame(state, Dialog::Help, text::bar::HELP, move || help(state))}
-        {frame(state, Dialog::Open, text::bar::OPEN, move || files::open(state))}
-        {frame(state, Dialog::Save, text::bar::SAVE, move || files::save(state))}
-        {frame(state, Dialog::Share, text::bar::SHARE, move || files::share(state))}
+        {frame(state, Dialog::Help, text::bar::HELP, help)}
+        {frame(state, Dialog::Open, text::bar::OPEN, files::open)}
+        {frame(state, Dialog::Save, text::bar::SAVE, files::save)}
+        {frame(state, Dialog::Share, text::bar::SHARE, files::share)}
         {commands::commands(state)}
     }
     .into_any()
 }
 
 /// A modal dialog that shows its body while it is open, and gives the focus back afterwards.
-fn frame(
-    state: State,
-    which: Dialog,
-    title: &'static str,
-    body: impl Fn() -> AnyView + Send + Sync + 'static,
-) -> AnyView {
+fn frame(state: State, which: Dialog, title: &'static str, body: fn(State) -> AnyView) -> AnyView {
     let node = NodeRef::<html::Dialog>::new();
     let open = Memo::new(move |_| state.dialog.get() == Some(which));
     show(node, open);
@@ -34,7 +29,7 @@ fn frame(
             on:click=move |e: ev::MouseEvent| if e.target() == e.current_target() { state.dialog.set(None) }>
             <header><h2>{title}</h2><span class="grow"></span>
                 <button class="ib" aria-label=text::CLOSE on:click=move |_| state.dialog.set(None)>{icon::icon("x")}</button></header>
-            <div class="body">{move || open.get().then(|| super::later(&body))}</div>
+            <div class="body">{move || open.get().then(|| body(state))}</div>
         </dialog>
     }
     .into_any()

@@ -30,7 +30,11 @@ pub fn drawer(state: State) -> AnyView {
     };
     let teaching = Memo::new(move |_| state.class.place.with(Option::is_some));
     let tabs = move || tabs(if teaching.get() { &LESSON_TABS } else { &TABS }, tab, number);
-    let show = move |name: &'static str| move || if tab.get() == name { "panel shown" } else { "panel" };
+    let panel = move |name: &'static str, build: fn(State) -> AnyView| {
+        let seen = move || tab.get() == name || state.tab.get() == name;
+        let class = move || if tab.get() == name { "panel shown" } else { "panel" };
+        view! { <div class=class>{super::once(state, seen, build)}</div> }.into_any()
+    };
     view! {
         <div class="drawer">
             {resize(state)}
@@ -45,11 +49,11 @@ pub fn drawer(state: State) -> AnyView {
             </div>
             <div class="drawer-body">
                 {timeline::timeline(state)}
-                <div class=show("charts")>{chart::charts(state)}</div>
-                <div class=show("requests")>{requests::requests(state)}</div>
-                <div class=show("values")>{values::values(state)}</div>
-                <div class=show("events")>{events::events(state)}</div>
-                <div class=show("outline")>{outline::outline(state)}</div>
+                {panel("charts", chart::charts)}
+                {panel("requests", requests::requests)}
+                {panel("values", values::values)}
+                {panel("events", events::events)}
+                {panel("outline", outline::outline)}
             </div>
         </div>
     }

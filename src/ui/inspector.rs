@@ -194,7 +194,7 @@ fn acts(state: State, thing: Thing) -> AnyView {
 
 /// The model card: paragraphs with bold beginnings; no other markup is used in it.
 fn card(kind: Kind) -> AnyView {
-    let card = kind.info().card;
+    let card = kind.info().card.read();
     if card.trim().is_empty() {
         return ().into_any();
     }

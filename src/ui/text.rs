@@ -165,7 +165,7 @@ pub fn dot_scale(n: u64) -> String {
 
 /// "db, database, running".
 pub fn machine_name(name: &str, label: &str, view: &MachineView) -> String {
-    let label = label.to_lowercase();
+    let label = label.to_ascii_lowercase();
     if view.clones.len() < 2 {
         return format!("{name}, {label}, {}", condition(view.condition));
     }

@@ -51,7 +51,7 @@ impl Shortcut {
             }
         }
         let named = rest.len() > 1 && rest.chars().all(|c| c.is_ascii_alphanumeric());
-        let sign = rest.chars().count() == 1 && !rest.contains(char::is_lowercase);
+        let sign = rest.chars().count() == 1 && !rest.contains(|c: char| c.is_ascii_lowercase());
         (named || sign).then(|| Shortcut { command, shift, key: rest.into() })
     }
 
