@@ -272,7 +272,7 @@ impl Behavior for LoadBalancer {
         match message {
             Message::Ask(ask) => self.asked(link, ask, ctx),
             Message::Answer(answer) => self.answered(answer, ctx),
-            Message::Beat { priority } => self.heard(priority, ctx),
+            Message::Beat { priority, took } => self.heard(priority, took, ctx),
             Message::Address { of } => self.servers.iter_mut().for_each(|s| s.address.moved(of, link)),
             // Nothing else is for it.
             Message::Copy(_) | Message::Raft(_) | Message::Quorum(_) => {}

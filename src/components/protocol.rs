@@ -29,6 +29,8 @@ pub enum Message {
     /// Between the two balancers of a pair: "I live" (an advertisement of VRRP).
     Beat {
         priority: u32,
+        /// It holds the other's address as well (a pair of actives).
+        took: bool,
     },
     /// To those who ask: requests for the address of `of` come to the sender of this from now on (gratuitous ARP).
     Address {

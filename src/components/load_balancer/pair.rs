@@ -131,7 +131,7 @@ impl LoadBalancer {
 
     fn advertise(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(pair) = self.pair.as_mut().filter(|pair| pair.state == State::Active) {
-            ctx.send(pair.link, Message::Beat { priority: self.settings.priority });
+            ctx.send(pair.link, Message::Beat { priority: self.settings.priority, took: pair.took });
             pair.advert_at = ctx.now() + self.settings.advert;
             ctx.timer(self.settings.advert, Timer::Work(ADVERT));
         }
@@ -150,8 +150,8 @@ impl LoadBalancer {
         }
     }
 
-    /// The peer has advertised.
-    pub(super) fn heard(&mut self, priority: u32, ctx: &mut Ctx<'_>) {
+    /// The peer has advertised; `held`: as the holder of this one's address too.
+    pub(super) fn heard(&mut self, priority: u32, held: bool, ctx: &mut Ctx<'_>) {
         let Some(pair) = &self.pair else { return };
         let (state, took, peer) = (pair.state, pair.took, pair.peer);
         let preferred = self.preferred(peer, priority);
@@ -162,6 +162,10 @@ impl LoadBalancer {
             (Pairing::ActiveActive, _) => {
                 pair.took = false;
                 if took {
+                    // A last word as the holder of both addresses, at which the peer announces its own.
+                    ctx.send(pair.link, Message::Beat { priority: self.settings.priority, took });
+                }
+                if took || held {
                     self.announce(ctx);
                 }
             }
@@ -171,7 +175,7 @@ impl LoadBalancer {
                 // A last word, so that the other says once more who it is: those who ask still have this one's address
                 // (keepalived's vrrp_higher_prio_send_advert).
                 if state == State::Active {
-                    ctx.send(pair.link, Message::Beat { priority: self.settings.priority });
+                    ctx.send(pair.link, Message::Beat { priority: self.settings.priority, took: false });
                 }
                 pair.state = State::Standby;
             }
