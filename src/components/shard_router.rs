@@ -9,15 +9,16 @@ mod table;
 mod tests;
 
 use super::parameter::Domain;
-use super::parts::calls::Calls;
+use super::parts::calls::{Call, Calls};
 use super::parts::deadlines::Deadlines;
 use super::parts::gauge::{Counters, Gauge, Live, Portion};
+use super::parts::size::Size;
 use super::parts::station::Tally;
 use super::protocol::{Ctx, Message, Note, Order, Timer};
 use super::{Birth, Info, Machine, Port, Shelf, Wire};
 use crate::history::{Fact, Process, Record};
 use crate::sim::{Behavior, LinkId};
-use crate::stdx::{Duration, hash};
+use crate::stdx::{Duration, Instant, hash};
 use flow::{Gather, Pending};
 use moving::Moves;
 use table::Table;
@@ -44,6 +45,7 @@ crate::parameters! {
     /// What can be set on a shard router.
     pub struct Settings {
         by: By = By::Consistent, Domain::Choice(By::WORDS), Basic, "Shards", "Which shard keeps a key.";
+        size: Size = Size::S, Domain::Choice(Size::WORDS), Basic, "Size", "The machine it runs on: its capacity, where it has one, and its price.";
         keys: u32 = 1000, Domain::Count { least: 1, most: 1_000_000, unit: "keys" }, Basic, "Keys", "Keys there are, from 0: ranges divide them, and those that change their shard are moved.";
         splits: String = String::new(), Domain::Text { most: 200 }, Advanced, "Split points", "By range: the first key of the second range, of the third …, as in “250 500”; empty: equal ranges.";
         virtual_nodes: u32 = 160, Domain::Count { least: 1, most: 10_000, unit: "points" }, Advanced, "Virtual nodes", "Consistent hashing: points of each shard on the ring; more make the shares more even (ketama: 160).";
@@ -51,14 +53,20 @@ crate::parameters! {
         spare: u32 = 0, Domain::Count { least: 0, most: 1000, unit: "shards" }, Advanced, "Spare shards", "So many of the shards drawn last stand ready and keep nothing: promote the router to take one in.";
         movers: u32 = 4, Domain::Count { least: 1, most: 10_000, unit: "rows" }, Advanced, "Movers", "Rows moved at the same time after a shard was added.";
         timeout: Duration = Duration::from_secs(5), Domain::Time { least: Duration::from_millis(1), most: Duration::from_secs(3600) }, Advanced, "Time-out", "A shard that has not answered for so long is given up.";
-        pending: u32 = 10_000, Domain::Count { least: 1, most: 1_000_000, unit: "requests" }, Advanced, "Pending", "Requests that may wait for shards; one more is refused.";
+        capacity: f64 = 0.0, Domain::Rate { least: 0.0, most: 1e7 }, Advanced, "Capacity", "Requests a second that it can hand on on a machine of size S; 0: as many as wanted.";
+        pending: u32 = 10_000, Domain::Count { least: 1, most: 1_000_000, unit: "requests" }, Advanced, "Pending", "Requests that may wait for it and for shards; one more is refused.";
     }
 }
 
 impl Settings {
     /// On demand: Amazon EC2 t3.medium, 0.0416 $/h in us-east-1.
     pub fn price_per_hour(&self) -> f64 {
-        0.0416
+        0.0416 * self.size.price()
+    }
+
+    /// Requests a second; None: as many as wanted.
+    fn speed(&self) -> Option<f64> {
+        (self.capacity > 0.0).then(|| self.capacity * self.size.speed())
     }
 }
 
@@ -92,6 +100,8 @@ pub struct ShardRouter {
     /// Requests that have come and are not answered.
     inside: u32,
     started: bool,
+    /// Where it has a capacity: until then it hands on what has come.
+    busy_until: Instant,
 }
 
 impl ShardRouter {
@@ -111,6 +121,7 @@ impl ShardRouter {
             tally: Tally::default(),
             inside: 0,
             started: false,
+            busy_until: Instant::START,
         }
     }
 
@@ -172,6 +183,7 @@ impl Behavior for ShardRouter {
                 }
             }
             Timer::Tick(moving::RETRY) => self.retry_moves(ctx),
+            Timer::Wake(call) => self.its_turn(Call(call), ctx),
             _ => {}
         }
     }
@@ -182,6 +194,7 @@ impl Behavior for ShardRouter {
         self.calls.clear();
         self.gathers.clear();
         self.deadlines.clear();
+        self.busy_until = Instant::START;
         // Which key is where is kept with the shards' own settings (config servers): it is there again.
         self.moves.crash();
     }

@@ -128,6 +128,29 @@ fn a_shard_that_is_down_refuses_its_keys_and_no_others() {
     check("one of four", &text, "linearizable=holds");
 }
 
+/// A router with a capacity is a station before the shards, and a larger one has more of it, for more money.
+#[test]
+fn a_router_with_a_capacity_is_a_queue_of_its_own() {
+    for (router, price, ok, waits) in [
+        ("by=modulo", 1.0, 295..=320, 0.0..=0.0),
+        ("by=modulo capacity=400/s", 1.0, 295..=320, 0.001..=0.01),
+        ("by=modulo capacity=100/s pending=50", 1.0, 95..=105, 0.1..=0.5),
+        ("by=modulo capacity=100/s pending=50 size=m", 2.2, 190..=210, 0.05..=0.3),
+        ("by=modulo capacity=100/s pending=50 size=xl", 12.0, 295..=320, 0.0..=0.01),
+    ] {
+        let text = format!(
+            "seed 3\nuntil 20s\nusers users rate=300/s login=off keys=200\nshard-router router keys=200 {router}\n\
+             database one workers=100\ndatabase two workers=100\nusers -> router -> one\nrouter -> two\n"
+        );
+        let report = run(&text).report();
+        let machine = &report["machines"][1];
+        let each = machine["completions"].as_u64().unwrap() / 20;
+        let wait = machine["wait"]["mean_s"].as_f64().unwrap();
+        assert!(ok.contains(&each) && waits.contains(&wait), "{router}: {each}/s, {wait} s");
+        assert!((machine["price_per_hour"].as_f64().unwrap() - 0.0416 * price).abs() < 1e-9);
+    }
+}
+
 #[test]
 fn a_query_over_all_shards_waits_for_the_slowest() {
     let slow = |scatter: &str| {

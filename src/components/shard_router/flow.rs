@@ -4,16 +4,18 @@
 use super::ShardRouter;
 use super::moving::NOBODY;
 use crate::components::parts::calls::Call;
-use crate::components::protocol::{Answer, Ask, Ctx, Message, Note, Reply, What};
+use crate::components::protocol::{Answer, Ask, Ctx, Message, Note, Reply, Timer, What};
 use crate::history::{Cause, Fact, Key, Kind, Op};
 use crate::sim::LinkId;
-use crate::stdx::Instant;
+use crate::stdx::{Duration, Instant};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request {
     client: LinkId,
     pub ask: Ask,
     arrived: Instant,
+    /// When it was handed on.
+    started: Instant,
     /// It asks every shard.
     all: bool,
 }
@@ -21,6 +23,8 @@ pub(super) struct Request {
 /// What a call to a shard is for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pending {
+    /// None yet: the router itself has others before it.
+    Waiting { request: Request },
     One { request: Request, shard: u32 },
     /// One shard's part of a query over all; `own`: the shard that keeps the key.
     Part { gather: Call, key: Key, shard: u32, own: bool },
@@ -32,13 +36,14 @@ pub(super) enum Pending {
 impl Pending {
     pub fn key(&self) -> Option<Key> {
         match self {
-            Pending::One { request, .. } => Some(request.ask.op.key),
+            Pending::Waiting { request } | Pending::One { request, .. } => Some(request.ask.op.key),
             Pending::Part { key, .. } | Pending::Fetch { key, .. } | Pending::Store { key, .. } => Some(*key),
         }
     }
 
     fn shard(&self) -> u32 {
         match self {
+            Pending::Waiting { .. } => u32::MAX,
             Pending::One { shard, .. }
             | Pending::Part { shard, .. }
             | Pending::Fetch { shard, .. }
@@ -83,11 +88,22 @@ impl ShardRouter {
         }
         let reads = ask.what == What::Operation && ask.op.kind == Kind::Read;
         let all = reads && self.settings.scatter > 0.0 && ctx.random().chance(self.settings.scatter);
-        let request = Request { client, ask, arrived: ctx.now(), all };
+        let now = ctx.now();
+        let request = Request { client, ask, arrived: now, started: now, all };
         if self.calls.len() >= self.settings.pending as usize {
             return self.answer(request, ask.answer(Reply::Fail(Cause::Full)), ctx);
         }
-        self.dispatch(request, ctx);
+        let Some(speed) = self.settings.speed() else { return self.dispatch(request, ctx) };
+        self.busy_until = self.busy_until.max(now) + Duration::from_secs_f64(1.0 / speed);
+        let call = self.calls.open(Pending::Waiting { request });
+        ctx.work(self.busy_until - now, Timer::Wake(call.0));
+    }
+
+    /// The router has come to this request.
+    pub(super) fn its_turn(&mut self, call: Call, ctx: &mut Ctx<'_>) {
+        if let Some(Pending::Waiting { request }) = self.calls.close(call) {
+            self.dispatch(Request { started: ctx.now(), ..request }, ctx);
+        }
     }
 
     /// To the shard of its key; what has no key of the data is kept by the first (the unsharded tables).
@@ -154,6 +170,8 @@ impl ShardRouter {
                     self.one_less(key, ctx);
                 }
             }
+            // Nobody was asked for it yet.
+            Some(Pending::Waiting { .. }) => {}
             Some(Pending::Fetch { key, .. }) => self.fetched(key, answer, ctx),
             Some(Pending::Store { key, .. }) => self.stored(key, answer, ctx),
         }
@@ -193,7 +211,7 @@ impl ShardRouter {
 
     fn came_to_nothing(&mut self, call: Call, cause: Cause, certain: bool, ctx: &mut Ctx<'_>) {
         match self.calls.get(call).copied() {
-            None => {}
+            None | Some(Pending::Waiting { .. }) => {}
             Some(Pending::One { request, .. }) => {
                 self.calls.close(call);
                 let Ask { what, op, .. } = request.ask;
@@ -216,7 +234,7 @@ impl ShardRouter {
     fn answer(&mut self, request: Request, answer: Answer, ctx: &mut Ctx<'_>) {
         let ok = answer.reply.is_ok();
         self.inside -= 1;
-        self.tally.leaves(request.arrived, request.arrived, ctx.now());
+        self.tally.leaves(request.arrived, request.started, ctx.now());
         match answer.reply {
             Reply::Fail(Cause::TimedOut) | Reply::Unknown(Cause::TimedOut) => self.counters.timed_out += 1,
             Reply::Fail(Cause::Full) => self.counters.refused += 1,
@@ -227,8 +245,9 @@ impl ShardRouter {
         if ask.what == What::Operation {
             self.fact(Fact::Answered { op: ask.op.id, node: self.me, ok }, ctx);
         }
-        let (arrived, shown) = (request.arrived, ask.shown(answer.reply, answer.value));
-        ctx.note(Note::Hop { op: ask.op, arrived, started: arrived, ok, shown });
+        let (arrived, started) = (request.arrived, request.started);
+        let shown = ask.shown(answer.reply, answer.value);
+        ctx.note(Note::Hop { op: ask.op, arrived, started, ok, shown });
         ctx.send(request.client, Message::Answer(Answer { call: ask.call, ..answer }));
     }
 }
