@@ -119,7 +119,8 @@ fn sum(name: &str, clones: &[MachineView]) -> MachineView {
     }
 }
 
-fn role(role: Role) -> &'static str {
+/// As the picture and the report write it.
+pub fn role(role: Role) -> &'static str {
     match role {
         Role::Primary => "primary",
         Role::Replica => "replica",

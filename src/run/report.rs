@@ -192,6 +192,12 @@ fn one(
         put("keys_behind", json!(behind.get(&Process(node.0)).copied().unwrap_or(0)));
     }
     put("in_flight", json!(in_flight(component)));
+    if let Some(role) = gauge.role {
+        put("role", json!(super::picture::role(role)));
+    }
+    if gauge.version > 0 {
+        put("version", json!(gauge.version));
+    }
     if gauge.workers > 0 {
         put("workers", json!(gauge.workers));
         put("busy", json!(gauge.busy));

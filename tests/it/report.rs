@@ -236,3 +236,26 @@ fn a_planned_fault_that_changes_nothing_is_told() {
         ]
     );
 }
+
+#[test]
+fn who_is_what_and_runs_which_code_is_reported() {
+    let report = report(
+        "seed 1\nuntil 30s\nusers users rate=50/s login=off\nload-balancer one\nload-balancer two\n\
+         app-server web clones=3 deploy=forgot-one reads=any\ndatabase db\ndatabase copy\nconsensus-group group clones=3\n\
+         users -> one -> web -> db\nusers -> two -> web -> copy\none .. two\n\
+         db => copy promotion=automatic quorum=off fencing=off old-master=stays heartbeat=200ms\n\
+         at 5s deploy web 2\nat 10s cut one..two\nat 10s cut db=>copy\n",
+    );
+    let all = |card: &str, field: &str| -> Vec<String> {
+        let machines = report["machines"].as_array().unwrap().iter().filter(|m| m["card"] == card);
+        machines.map(|m| m[field].to_string().replace('"', "")).collect()
+    };
+    assert_eq!(all("web", "version"), ["2", "2", "1"]);
+    // Nobody hears the other: two actives, two masters.
+    assert_eq!([all("one", "role"), all("two", "role")], [["active"], ["active"]]);
+    assert_eq!([all("db", "role"), all("copy", "role")], [["primary"], ["primary"]]);
+    let mut group = all("group", "role");
+    group.sort();
+    assert_eq!(group, ["follower", "follower", "leader"]);
+    assert_eq!(all("users", "role"), ["null"]);
+}
