@@ -13,9 +13,10 @@ script=${wasm%_bg.wasm}.js
 target=$(cargo metadata --no-deps --format-version 1 --manifest-path "$TRUNK_SOURCE_DIR/Cargo.toml" | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 linked=$target/wasm32-unknown-unknown/page/tradeoff.wasm
 
-# A function with one caller may be needed later than its caller: only small ones become part of it.
+# A function with one caller may be needed later than its caller: only small ones become part of it. (-Oz is smaller plain, and
+# larger packed.)
 node "$tools/unlink.mjs" "$wasm"
-wasm-opt -Oz --one-caller-inline-max-function-size=30 -g "$wasm" -o "$wasm"
+wasm-opt -Os --one-caller-inline-max-function-size=12 -g "$wasm" -o "$wasm"
 # `make late` looks at the whole, with its names.
 [ -z "${TRADEOFF_WHOLE:-}" ] || exit 0
 node "$tools/split.mjs" "$wasm" "$late" "$tools/late.txt" "$linked" "$script"

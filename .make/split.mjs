@@ -201,7 +201,7 @@ for (const f of stays) for (const { to } of calls[f - first]) if (leaves.has(to)
 // Late data leaves its places empty, and is put there when the late part arrives: texts between marks, and what nothing that
 // stays points to, where there is enough of it in one place.
 const [OPENS, CLOSES] = ["\x02late\x02", "\x03late\x03"].map((mark) => Buffer.from(mark));
-const LEAST = 24;
+const LEAST = 12;
 const END = Math.max(...module.data.map((d) => d.place + d.bytes.length));
 // What is nobody's and is zero fills a gap, and may be anywhere.
 const GAP = 2;
