@@ -148,3 +148,27 @@ fn four_colleges_are_consistent_or_available_once_they_are_parted() {
         check(name, &text, expected);
     }
 }
+
+/// Quorums that need not meet: how likely a read is fresh improves with the time since the last acknowledged write.
+/// Quorums that meet are fresh from the first instant on.
+#[test]
+fn partial_quorums_are_stale_for_a_while_and_overlapping_ones_never() {
+    let curve = |quorum: &str| -> Vec<(u64, f64)> {
+        let document = board(&format!(
+            "seed 7\nuntil 60s\nusers shoppers rate=200/s population=60 keys=4 zipf=0 reads=70% timeout=5s login=off\n\
+             load-balancer lb policy=random\n\
+             quorum-store store {quorum} read-repair=off write-leg=exp(100ms) anti-entropy=0s hints=0s\n\
+             shoppers -> lb -> store latency=1ms\n"
+        ));
+        let mut run = Run::new(&document);
+        run.advance_to(Instant::START + document.until, u64::MAX);
+        let points = run.report()["staleness"]["curve"].clone();
+        let of = |p: &serde_json::Value| (p["reads"].as_u64().unwrap(), p["fresh"].as_f64().unwrap());
+        points.as_array().unwrap().iter().map(of).filter(|(reads, _)| *reads > 300).collect()
+    };
+    let partial = curve("r=1 w=1");
+    assert!(partial.len() > 4 && partial[0].1 < 0.5 && partial[partial.len() - 1].1 > 0.85, "{partial:?}");
+    // Up to what chance does with so many reads.
+    assert!(partial.windows(2).all(|p| p[1].1 > p[0].1 - 0.05), "{partial:?}");
+    assert!(curve("r=2 w=2").iter().all(|(_, fresh)| *fresh == 1.0));
+}
