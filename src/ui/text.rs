@@ -469,6 +469,7 @@ pub const SHEET_HEIGHT: &str = "Height of the sheet";
 pub const DRAWER_HEIGHT: &str = "Height of the drawer";
 
 pub const COMMANDS: &str = "Find a command";
+pub const NO_COMMAND: &str = "No command has all these words. A command is done to what is selected.";
 pub const NO_ROOM: &str = "There is no room left on this device.";
 
 pub fn forget(name: &str) -> String {

@@ -108,7 +108,9 @@ fn single_letters_can_be_switched_off_and_stay_off() {
         page.press("Escape").await;
         page.press("x").await;
         page.press("Control+k").await;
-        page.by_role("dialog", "Find a command").await;
+        let list = page.by_role("dialog", "Find a command").await;
+        page.type_text("no such").await;
+        page.wait_for("words", async || list.text().await.contains("No command has all these words")).await;
         page.press("Escape").await;
         assert!(!pressed().await, "x was a shortcut still");
         page.reload().await;

@@ -80,6 +80,7 @@ pub fn commands(state: State) -> AnyView {
                     on:input=move |e| { typed.set(event_target_value(&e)); at.set(0) } on:keydown=key/>
             </label>
             <ul role="listbox" id="commands-list" aria-label=text::COMMANDS>{options}</ul>
+            <p class="soft none" role="status">{move || (open.get() && found.with(Vec::is_empty)).then_some(text::NO_COMMAND)}</p>
         </dialog>
     }
     .into_any()
