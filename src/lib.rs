@@ -32,3 +32,12 @@ pub mod stdx;
 pub mod cli;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
+
+/// The tests that take the house as a whole. They are built with the crate, not beside it: each binary beside it would need
+/// a second copy of the crate, and building one is most of the time that a first `cargo test` takes.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "../tests/it/main.rs"]
+mod it;
+// They name it as everybody else does.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+extern crate self as tradeoff;

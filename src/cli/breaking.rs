@@ -1,15 +1,13 @@
 //! `tradeoff break`: searches for the fewest faults that break a board's promises, and tells them as lines of the board.
 
 use super::open::open;
-use super::{Failure, Report, print};
+use super::{FINE, Failure, NOT_SO, Report, Shell};
 use crate::lessons::breaking::{self, Fate, Found};
 use crate::lessons::goal::Goal;
 use crate::scenario::{Document, Scheduled};
 use crate::stdx::Duration;
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde_json::{Value as Json, json};
-use std::process::ExitCode;
 
 /// Search for the smallest set of faults that breaks what a board promises: every fault alone, then every two.
 ///
@@ -34,16 +32,13 @@ pub struct Break {
 }
 
 impl Break {
-    pub fn run(self) -> Result<ExitCode, Failure> {
-        let mut document = open(&self.file)?.runnable()?;
+    pub fn run(self, shell: &mut Shell) -> Result<u8, Failure> {
+        let mut document = open(&self.file, shell)?.runnable(shell)?;
         if let Some(until) = self.until {
             document.until = until;
         }
         let promises = if self.keep.is_empty() { breaking::promises(&document) } else { self.keep };
-        let bar = ProgressBar::new(u64::from(self.runs)).with_style(
-            ProgressStyle::with_template("{bar:40} {pos} runs of at most {len}, {elapsed}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
+        let bar = shell.bar(u64::from(self.runs), "{pos} runs of at most {len}, {elapsed}");
         let mut judge = |all: &[Document]| -> Vec<Vec<Option<bool>>> {
             all.par_iter()
                 .map(|document| {
@@ -55,12 +50,12 @@ impl Break {
         };
         let found = breaking::search(&document, &promises, self.runs as usize, &mut judge);
         bar.finish_and_clear();
-        print(&match self.report {
+        shell.print(&match self.report {
             Report::Text => text(&promises, &found),
             Report::Json => format!("{:#}\n", as_json(&promises, &found)),
         });
         let broke = found.fates.iter().any(|f| matches!(f, Fate::Broken(_)));
-        Ok(if broke { ExitCode::from(1) } else { ExitCode::SUCCESS })
+        Ok(if broke { NOT_SO } else { FINE })
     }
 }
 

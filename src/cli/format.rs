@@ -1,9 +1,8 @@
 //! `tradeoff format`: writes a board in its canonical form, or from one form into another.
 
 use super::open::{Form, open};
-use super::{Failure, print};
+use super::{FINE, Failure, Shell};
 use crate::scenario::{notation, share, version};
-use std::process::ExitCode;
 
 /// Write a board in its canonical form: aligned notation, indented JSON, or a link that holds it.
 #[derive(clap::Args)]
@@ -19,8 +18,8 @@ pub struct Format {
 }
 
 impl Format {
-    pub fn run(self) -> Result<ExitCode, Failure> {
-        let opened = open(&self.file)?;
+    pub fn run(self, shell: &mut Shell) -> Result<u8, Failure> {
+        let opened = open(&self.file, shell)?;
         let text = match self.to.unwrap_or(opened.form) {
             Form::Json => version::write(&opened.document),
             Form::Notation => notation::write(&opened.document),
@@ -29,8 +28,8 @@ impl Format {
         if self.write {
             std::fs::write(&self.file, text).map_err(|error| Failure(format!("{}: {error}", self.file)))?;
         } else {
-            print(&text);
+            shell.print(&text);
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(FINE)
     }
 }

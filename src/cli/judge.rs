@@ -1,12 +1,10 @@
 //! `tradeoff judge`: says of a recorded history whether it is linearizable, key by key, and proves it where it is not.
 
-use super::{Failure, print};
+use super::{Failure, Report as Form, Shell};
 use crate::judge::import::{Finding, KeyReport, LINE_LIMIT, NotAHistory, Progress, Report, judge_with};
 use crate::judge::oracle::BUDGET;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write;
 use std::io::{BufReader, Read};
-use std::process::ExitCode;
 
 /// Judge a history from elsewhere: one operation event per line as JSON, as in
 /// {"process": 3, "type": "invoke", "f": "write", "key": "x", "value": 1}.
@@ -25,30 +23,25 @@ pub struct Judge {
     report: Form,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    Text,
-    Json,
-}
-
 impl Judge {
-    pub fn run(self) -> Result<ExitCode, Failure> {
+    pub fn run(self, shell: &mut Shell) -> Result<u8, Failure> {
         let not_found = |error| Failure(format!("{}: {error}", self.file));
-        let (input, size): (Box<dyn Read>, u64) = if self.file == "-" {
-            (Box::new(std::io::stdin().lock()), 0)
+        let bar = shell.bar(1, "{percent}% {msg}, about {eta} to go").with_message("read");
+        let (input, size): (Box<dyn Read + '_>, u64) = if self.file == "-" {
+            (Box::new(&mut *shell.input), 0)
         } else {
             let file = std::fs::File::open(&self.file).map_err(not_found)?;
             let size = file.metadata().map_or(0, |m| m.len());
             (Box::new(file), size)
         };
-        let bar = bar(size);
+        bar.set_length(size.max(1));
         let mut judging = false;
         let mut show = |progress| match progress {
             Progress::Reading(bytes) => bar.set_position(bytes),
             Progress::Judging(done, all) => {
                 if !std::mem::replace(&mut judging, true) {
                     bar.set_length(all);
-                    bar.set_message("judging");
+                    bar.set_message("judged");
                 }
                 bar.set_position(done);
             }
@@ -58,10 +51,10 @@ impl Judge {
         bar.finish_and_clear();
         let report = report.map_err(|NotAHistory { line, why }| Failure(format!("{}:{line}: {why}", self.file)))?;
         match self.report {
-            Form::Text => print(&text(&report)),
-            Form::Json => print(&format!("{:#}\n", json(&report))),
+            Form::Text => shell.print(&text(&report)),
+            Form::Json => shell.print(&format!("{:#}\n", json(&report))),
         }
-        Ok(ExitCode::from(report.exit_code()))
+        Ok(report.exit_code())
     }
 }
 
@@ -121,11 +114,4 @@ fn json(report: &Report) -> serde_json::Value {
         "verdict": verdict(report),
         "keys": report.keys.iter().map(key).collect::<Vec<_>>(),
     })
-}
-
-/// A bar over bytes, then over keys, on standard error and only where somebody looks.
-fn bar(bytes: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg} {bar:40} {percent}%, about {eta} to go")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(bytes.max(1)).with_style(style).with_message("reading")
 }

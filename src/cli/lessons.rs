@@ -1,10 +1,9 @@
 //! `tradeoff lessons`: the course, and the machine's proof of it.
 
-use super::{Failure, print};
+use super::{FINE, Failure, NOT_SO, Shell};
 use crate::lessons::course;
 use crate::lessons::prove::{self, Claim};
 use rayon::prelude::*;
-use std::process::ExitCode;
 
 /// List the lessons; with --prove, show by machine that each can be solved, and only as it says.
 #[derive(clap::Args)]
@@ -17,7 +16,7 @@ pub struct Lessons {
 }
 
 impl Lessons {
-    pub fn run(self) -> Result<ExitCode, Failure> {
+    pub fn run(self, shell: &mut Shell) -> Result<u8, Failure> {
         let chosen: Vec<&course::Lesson> =
             course::lessons().iter().filter(|l| self.number.is_none_or(|n| n == l.number)).collect();
         if chosen.is_empty() {
@@ -26,7 +25,7 @@ impl Lessons {
         if !self.prove {
             for lesson in chosen {
                 let chapter = course::CHAPTERS[lesson.chapter as usize - 1];
-                print(&format!(
+                shell.print(&format!(
                     "{:>3}  {:<40} {} · {} min · {} steps\n",
                     lesson.number,
                     lesson.title,
@@ -35,15 +34,15 @@ impl Lessons {
                     lesson.steps.len()
                 ));
             }
-            return Ok(ExitCode::SUCCESS);
+            return Ok(FINE);
         }
         let claims: Vec<Claim> = chosen.into_par_iter().flat_map_iter(prove::lesson).collect();
         for claim in &claims {
             let mark = if claim.shown { "shown" } else { "FAILS" };
-            print(&format!("{mark}  {:>3} {}: {}\n             {}\n", claim.lesson, claim.step, claim.claim, claim.found));
+            shell.print(&format!("{mark}  {:>3} {}: {}\n             {}\n", claim.lesson, claim.step, claim.claim, claim.found));
         }
         let failed = claims.iter().filter(|c| !c.shown).count();
-        print(&format!("{} claims, {} shown, {failed} fail\n", claims.len(), claims.len() - failed));
-        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        shell.print(&format!("{} claims, {} shown, {failed} fail\n", claims.len(), claims.len() - failed));
+        Ok(if failed == 0 { FINE } else { NOT_SO })
     }
 }

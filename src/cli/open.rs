@@ -1,7 +1,7 @@
 //! Finds and reads the boards that the command line names, and tells their problems as a compiler does. It may not know
 //! what is done with them.
 
-use super::Failure;
+use super::{Failure, Shell};
 use crate::scenario::problem::{Problem, Severity, check};
 use crate::scenario::{Document, examples, limits, notation, share, version};
 use std::io::Read;
@@ -26,7 +26,7 @@ pub struct Opened {
 
 /// Reads a board: a file in the notation or in JSON (told by its first character), `-` for standard input, the name of
 /// an example, or a link.
-pub fn open(file: &str) -> Result<Opened, Failure> {
+pub fn open(file: &str, shell: &mut Shell) -> Result<Opened, Failure> {
     if let Some((_, fragment)) = file.split_once("#b") {
         let shared = share::read(&format!("b{fragment}")).map_err(|e| Failure(e.to_string()))?;
         let source = "the link".to_string();
@@ -35,7 +35,7 @@ pub fn open(file: &str) -> Result<Opened, Failure> {
     let example = examples::find(file).filter(|_| !Path::new(file).exists());
     let text = match example {
         Some(example) => example.text.to_string(),
-        None => read_text(file)?,
+        None => read_text(file, shell)?,
     };
     let failure = |problems: Vec<Problem>| Failure(told(file, &problems));
     let source = file.to_string();
@@ -44,22 +44,23 @@ pub fn open(file: &str) -> Result<Opened, Failure> {
         return Ok(Opened { document, form: Form::Json, spots: Default::default(), source });
     }
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    let mut beside =
-        |name: &str| read_text(&folder.join(name).to_string_lossy()).map_err(|Failure(message)| message);
+    let mut beside = |name: &str| {
+        read_text(&folder.join(name).to_string_lossy(), shell).map_err(|Failure(message)| message)
+    };
     let (document, spots) = notation::parse_beside(&text, &mut beside).map_err(failure)?;
     Ok(Opened { document, form: Form::Notation, spots, source })
 }
 
 impl Opened {
     /// The board, if it can run; warnings go to standard error.
-    pub fn runnable(self) -> Result<Document, Failure> {
+    pub fn runnable(self, shell: &mut Shell) -> Result<Document, Failure> {
         let problems: Vec<Problem> =
             check(&self.document).into_iter().map(|p| self.spots.locate(p)).collect();
         let text = told(&self.source, &problems);
         if problems.iter().any(Problem::is_error) {
             return Err(Failure(text));
         }
-        eprint!("{text}");
+        shell.warn(&text);
         Ok(self.document)
     }
 }
@@ -84,11 +85,11 @@ fn told(file: &str, problems: &[Problem]) -> String {
 }
 
 /// The text of a file or of standard input, within the limits.
-fn read_text(file: &str) -> Result<String, Failure> {
+fn read_text(file: &str, shell: &mut Shell) -> Result<String, Failure> {
     let most = (limits::FILE + limits::ATTACHMENT) as u64;
     let mut bytes = Vec::new();
     let read = if file == "-" {
-        std::io::stdin().lock().take(most + 1).read_to_end(&mut bytes)
+        shell.input.take(most + 1).read_to_end(&mut bytes)
     } else {
         std::fs::File::open(file).and_then(|f| f.take(most + 1).read_to_end(&mut bytes))
     };

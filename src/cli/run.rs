@@ -1,13 +1,11 @@
 //! `tradeoff run`: runs a board to its end and says what came of it.
 
 use super::open::open;
-use super::{Failure, Report, print};
+use super::{FINE, Failure, Report, Shell};
 use crate::judge::export;
 use crate::run::{Run as Simulation, report};
 use crate::scenario::Document;
 use crate::stdx::{Duration, Instant};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::process::ExitCode;
 
 /// Run a board with its planned faults, and report what clients saw, what the machines did, and what is proven.
 #[derive(clap::Args)]
@@ -41,13 +39,17 @@ pub struct Run {
 const SLICE: u64 = 200_000;
 
 impl Run {
-    pub fn run(self) -> Result<ExitCode, Failure> {
-        let mut document = open(&self.file)?.runnable()?;
+    pub fn run(self, shell: &mut Shell) -> Result<u8, Failure> {
+        let mut document = open(&self.file, shell)?.runnable(shell)?;
         if let Some(seed) = self.seed {
             document.seed = seed;
         }
         let until = self.until.unwrap_or(document.until);
-        let bar = bar(Instant::START + until);
+        let end = Instant::START + until;
+        // In simulated milliseconds.
+        let bar = shell
+            .bar((end.0 / 1_000_000).max(1), "{percent}% of {msg}, about {eta} to go")
+            .with_message(end.to_string());
         let run = match self.history {
             Some(_) => Simulation::recorded(&document),
             None => Simulation::new(&document),
@@ -55,8 +57,8 @@ impl Run {
         let run = go_through(run, self.warm_up, until, |run| bar.set_position(run.now().0 / 1_000_000));
         bar.finish_and_clear();
         match self.report {
-            Report::Json => print(&format!("{:#}\n", run.report_with(self.goal))),
-            Report::Text => print(&run.report_text()),
+            Report::Json => shell.print(&format!("{:#}\n", run.report_with(self.goal))),
+            Report::Text => shell.print(&run.report_text()),
         }
         if let Some(name) = &self.history {
             let written = std::fs::File::create(name).and_then(|file| {
@@ -67,9 +69,9 @@ impl Run {
             written.map_err(|error| Failure(format!("{name}: {error}")))?;
         }
         if self.proofs {
-            print(&report::proofs(run.state()));
+            shell.print(&report::proofs(run.state()));
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(FINE)
     }
 }
 
@@ -102,11 +104,4 @@ fn go_through(
     }
     go(&mut run, until);
     run
-}
-
-/// A bar over simulated milliseconds, on standard error and only where somebody looks.
-fn bar(end: Instant) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {percent}% of {msg}, about {eta} to go")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new((end.0 / 1_000_000).max(1)).with_style(style).with_message(end.to_string())
 }

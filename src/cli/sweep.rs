@@ -1,17 +1,16 @@
 //! `tradeoff sweep`: runs a board with some of its settings varied, and tells the variants side by side.
 
 use super::open::open;
-use super::{Failure, Report, print};
+use super::{FINE, Failure, Report, Shell};
 use crate::run::Run;
 use crate::run::picture::split;
 use crate::run::sweep::{self, Axis, Outcome, Variant};
 use crate::scenario::Document;
 use crate::stdx::{Duration, Instant};
-use indicatif::{ParallelProgressIterator, ProgressBar, ProgressStyle};
+use indicatif::ParallelProgressIterator;
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
-use std::process::ExitCode;
 
 /// Run a board with settings varied, every combination on the same seeds and on all cores, and compare.
 #[derive(clap::Args)]
@@ -34,8 +33,8 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    pub fn run(self) -> Result<ExitCode, Failure> {
-        let mut document = open(&self.file)?.runnable()?;
+    pub fn run(self, shell: &mut Shell) -> Result<u8, Failure> {
+        let mut document = open(&self.file, shell)?.runnable(shell)?;
         if let Some(until) = self.until {
             document.until = until;
         }
@@ -43,10 +42,7 @@ impl Sweep {
         let axes = axes.map_err(Failure)?;
         let seeds = usize::from(self.seeds);
         let variants = sweep::variants(&document, &axes, seeds).map_err(Failure)?;
-        let bar = ProgressBar::new((variants.len() * seeds) as u64).with_style(
-            ProgressStyle::with_template("{bar:40} {pos} of {len} runs, about {eta} to go")
-                .unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
+        let bar = shell.bar((variants.len() * seeds) as u64, "{pos} of {len} runs, about {eta} to go");
         let outcomes: Vec<Outcome> = (0..variants.len() * seeds)
             .into_par_iter()
             .progress_with(bar.clone())
@@ -55,11 +51,11 @@ impl Sweep {
         bar.finish_and_clear();
         let told: Vec<(&Variant, &[Outcome])> = variants.iter().zip(outcomes.chunks(seeds)).collect();
         let names: Vec<&str> = axes.iter().map(|a| a.name.as_str()).collect();
-        print(&match self.report {
+        shell.print(&match self.report {
             Report::Text => text(&names, &told),
             Report::Json => format!("{:#}\n", as_json(&names, &told)),
         });
-        Ok(ExitCode::SUCCESS)
+        Ok(FINE)
     }
 }
 

@@ -6,11 +6,10 @@ mod page;
 pub mod plan;
 pub mod table;
 
-use super::{Failure, print};
+use super::{FINE, Failure, NOT_SO, Shell};
 use carry::{Line, State, Unwatched, Watch, reproduce};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use plan::{Effort, Family};
-use std::process::ExitCode;
 use table::{OWN, Row, Table};
 
 /// One file and one line a family of tables: the file has `pub const FAMILIES: &[Family]`.
@@ -73,7 +72,7 @@ enum Form {
 }
 
 impl Validate {
-    pub fn run(self) -> Result<ExitCode, Failure> {
+    pub fn run(self, shell: &mut Shell) -> Result<u8, Failure> {
         let (name, text) = match &self.tables {
             None => ("tables", OWN.to_string()),
             Some(file) => {
@@ -87,21 +86,21 @@ impl Validate {
             return Err(Failure("--effort is a share above 0 and at most 1.".into()));
         }
         if self.boards {
-            return boards(&tables, Effort(self.effort));
+            return boards(&tables, Effort(self.effort), shell);
         }
-        let bar = Bar::new();
+        let bar = Bar(shell.bar(0, "{percent}%, about {eta} to go"));
         let lines = reproduce(&tables, &families(), |_| Effort(self.effort), &bar);
         bar.0.finish_and_clear();
         match self.report {
-            Form::Text => print(&page::text(&tables, &lines)),
-            Form::Json => print(&format!("{:#}\n", page::json(&lines))),
-            Form::Markdown => print(&page::markdown(&tables, &lines, self.effort)),
+            Form::Text => shell.print(&page::text(&tables, &lines)),
+            Form::Json => shell.print(&format!("{:#}\n", page::json(&lines))),
+            Form::Markdown => shell.print(&page::markdown(&tables, &lines, self.effort)),
         }
         if self.report != Form::Text {
-            eprintln!("{}", page::summary(&lines));
+            shell.warn(&format!("{}\n", page::summary(&lines)));
         }
         let fine = lines.iter().all(|l| matches!(l.state, State::Inside | State::NotReached(_)));
-        Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if fine { FINE } else { NOT_SO })
     }
 }
 
@@ -127,7 +126,7 @@ fn choose(tables: &mut Vec<Table>, only: &[String]) -> Result<(), Failure> {
 }
 
 /// Prints every row's boards, with the command that would run each.
-fn boards(tables: &[Table], effort: Effort) -> Result<ExitCode, Failure> {
+fn boards(tables: &[Table], effort: Effort, shell: &mut Shell) -> Result<u8, Failure> {
     let families = families();
     for table in tables {
         let Some(family) = families.iter().find(|f| f.id == table.id) else { continue };
@@ -136,7 +135,7 @@ fn boards(tables: &[Table], effort: Effort) -> Result<ExitCode, Failure> {
             let plan = (family.plan)(&row, effort).map_err(|trouble| Failure(trouble.0))?;
             for board in &plan.boards {
                 let goal = board.goal.map_or(String::new(), |goal| format!(" --goal {goal}"));
-                print(&format!(
+                shell.print(&format!(
                     "# {}/{number}: tradeoff run FILE --warm-up {} --until {}{goal} --report json\n{}\n",
                     table.id,
                     board.warm_up,
@@ -146,7 +145,7 @@ fn boards(tables: &[Table], effort: Effort) -> Result<ExitCode, Failure> {
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(FINE)
 }
 
 /// One cheap row of every family, with short runs and bounds that are wider by their sampling error: for the tests.
@@ -169,14 +168,6 @@ pub fn quick_text(lines: &[Line]) -> String {
 
 /// A bar over the events still to be handled, on standard error and only where somebody looks.
 struct Bar(ProgressBar);
-
-impl Bar {
-    fn new() -> Bar {
-        let style = ProgressStyle::with_template("{bar:40} {percent}%, about {eta} to go")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        Bar(ProgressBar::new(0).with_style(style))
-    }
-}
 
 impl Watch for Bar {
     fn more(&self, cost: f64) {

@@ -6,7 +6,7 @@
 //! #: change `this` to `that` and add `at 10s crash db` `at 12s restart db`: no-errors=broken
 //! ```
 
-use crate::board;
+use super::board;
 use tradeoff::judge::{Cap, State, Verdict};
 use tradeoff::run::Run;
 use tradeoff::stdx::Instant;

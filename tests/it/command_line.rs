@@ -1,21 +1,14 @@
-//! The binary as a shell meets it: what goes in, what comes out, with which code. It may not know what is inside.
+//! The command line as a shell meets it: what goes in, what comes out, with which code. It may not know what is inside.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use tradeoff::cli::{self, Shell};
 
 /// Runs `tradeoff` with these arguments and this standard input: code, output, errors.
-fn tradeoff(arguments: &[&str], input: &str) -> (i32, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tradeoff"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let done = child.wait_with_output().unwrap();
+fn tradeoff(arguments: &[&str], input: &str) -> (u8, String, String) {
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    let mut shell = Shell { input: &mut input.as_bytes(), out: &mut out, errors: &mut errors, bars: false };
+    let code = cli::run([&["tradeoff"], arguments].concat(), &mut shell);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    (code, text(out), text(errors))
 }
 
 const BOARD: &str = "seed 1\n\nusers u\ndatabase db\n\nu -> db\n";

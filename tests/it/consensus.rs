@@ -1,8 +1,8 @@
 //! What a consensus group must be judged as: whole boards in the notation, each promise beside the one setting or fault
 //! that breaks it; and random faults under which its linearizable reads must stay linearizable.
 
-use crate::architectures::check;
-use crate::board;
+use super::architectures::check;
+use super::board;
 use tradeoff::components::Machine as _;
 use tradeoff::components::parts::gauge::Role;
 use tradeoff::run::Run;

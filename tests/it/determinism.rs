@@ -1,7 +1,7 @@
 //! The same run is the same run: again, after a checkpoint, after going back, in slices, and without knowing whether
 //! anybody watches.
 
-use crate::board;
+use super::board;
 use tradeoff::run::Run;
 use tradeoff::scenario::fault::Fault;
 use tradeoff::stdx::{Duration, Instant};
@@ -158,6 +158,6 @@ fn an_edit_keeps_what_the_machines_hold() {
 
 #[test]
 fn the_pinned_run_is_the_pinned_run() {
-    let hash = crate::pinned::run();
-    assert_eq!(hash, crate::pinned::HASH, "this run's hash is {hash:#018x}");
+    let hash = super::pinned::run();
+    assert_eq!(hash, super::pinned::HASH, "this run's hash is {hash:#018x}");
 }

@@ -1,7 +1,7 @@
 //! What becomes of whoever has a disk when it is full, when it is lost, and when a crash follows: boards, and what their
 //! users are told.
 
-use crate::board;
+use super::board;
 use serde_json::Value as Json;
 use tradeoff::run::Run;
 use tradeoff::stdx::Instant;

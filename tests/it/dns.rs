@@ -1,6 +1,6 @@
 //! What names do: users stay with the address that they were told, longer than the server lives.
 
-use crate::board;
+use super::board;
 use tradeoff::components::Machine as _;
 use tradeoff::components::parts::gauge::{Counters, Portion};
 use tradeoff::history::Cause;

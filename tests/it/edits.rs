@@ -1,7 +1,7 @@
 //! Whoever keeps data keeps it when a setting is changed while the run goes on, whichever setting and on whatever:
 //! rows, cached values, pages, sessions, jobs.
 
-use crate::board;
+use super::board;
 use std::collections::BTreeMap;
 use tradeoff::components::parameter::{Domain, Parameter, Setting, Settings};
 use tradeoff::components::{Machine as _, Shelf};

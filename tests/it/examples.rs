@@ -1,6 +1,6 @@
 //! The boards that come with the program show what their first lines say. It may not know how.
 
-use crate::board;
+use super::board;
 use tradeoff::run::Run;
 use tradeoff::scenario::examples;
 use tradeoff::stdx::Duration;

@@ -1,6 +1,6 @@
 //! How long failing over takes: the spans that real systems promise, measured on whole boards by what clients saw.
 
-use crate::board;
+use super::board;
 use tradeoff::components::Machine as _;
 use tradeoff::components::parts::gauge::Live;
 use tradeoff::history::{Fact, Kind, Outcome, Process, Record};

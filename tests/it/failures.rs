@@ -1,7 +1,7 @@
 //! Machines, lines and zones that fail: what the report says of it. Every row is a board in the notation and what its
 //! report has to say.
 
-use crate::board;
+use super::board;
 use serde_json::Value as Json;
 use tradeoff::run::Run;
 use tradeoff::stdx::{Duration, Instant};

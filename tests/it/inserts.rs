@@ -1,7 +1,7 @@
 //! Rows to which the store gives the number, on whole boards: nobody's row takes the place of another's but where two
 //! count for themselves.
 
-use crate::board;
+use super::board;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use tradeoff::history::{Key, Kind, Outcome, Record};

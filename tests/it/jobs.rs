@@ -1,6 +1,6 @@
 //! Work for later as its users see it: accepted at once, asked after until it is done or given up.
 
-use crate::board;
+use super::board;
 use serde_json::Value as Json;
 use tradeoff::run::Run;
 use tradeoff::stdx::Instant;

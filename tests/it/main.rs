@@ -1,4 +1,4 @@
-//! The tests that take the house as a whole, as one binary: text in, expectation out.
+//! The tests that take the house as a whole, built with the crate: text in, expectation out.
 
 mod architectures;
 mod command_line;

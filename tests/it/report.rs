@@ -1,7 +1,7 @@
 //! What the report says of each machine: counts that only the whole can know, prices, and that they agree with the
 //! verdicts and with the drawing.
 
-use crate::board;
+use super::board;
 use serde_json::Value as Json;
 use tradeoff::run::Run;
 use tradeoff::stdx::Instant;

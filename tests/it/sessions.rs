@@ -1,6 +1,6 @@
 //! Sessions in a store of their own: who is logged out when a part of it dies.
 
-use crate::board;
+use super::board;
 use serde_json::Value as Json;
 use tradeoff::run::Run;
 use tradeoff::stdx::Instant;

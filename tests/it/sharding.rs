@@ -1,8 +1,8 @@
 //! What a shard router must show: hot ranges, the keys that a new shard moves, right answers while they move, a shard that
 //! is down, and queries that wait for the slowest.
 
-use crate::architectures::check;
-use crate::board;
+use super::architectures::check;
+use super::board;
 use tradeoff::components::Machine as _;
 use tradeoff::components::parts::gauge::{Counters, Portion};
 use tradeoff::run::Run;

@@ -146,7 +146,7 @@ const FOUND: &[(&str, &str)] = &[
 #[test]
 fn what_was_found_stays_mended() {
     for (what, text) in FOUND {
-        let document = crate::board(&format!("seed 1\nuntil 10s\n{text}"));
+        let document = super::board(&format!("seed 1\nuntil 10s\n{text}"));
         let plan = Plan { document, deeds: Vec::new() };
         let mut watch = hold::Watch::default();
         let mut run = Run::recorded(&plan.document);
