@@ -162,6 +162,15 @@ function enter(slot) {
   if (inSlot.has(slot)) need(inSlot.get(slot));
 }
 const LOWEST = Math.min(...pieces.map((p) => p.place)), HIGHEST = Math.max(...pieces.map((p) => p.end));
+/** Where in the sources something panics is told by a name of a file, a line and a column: a panic before the late part is there
+    goes without. */
+function saysWhere({ place, end, points }) {
+  const [filename] = points;
+  if (end - place !== 16 || points.length !== 1) return false;
+  const { bytes, place: from } = asLinked.find((s) => s.place <= filename.place && filename.end <= s.place + s.bytes.length);
+  return /\.rs\0?$/.test(bytes.toString("latin1", filename.place - from, filename.end - from));
+}
+const places = new Set(pieces.filter(saysWhere));
 /** What stands for "no character" is a number as large as an address, and seldom one. */
 const NO_CHARACTER = 0x110000;
 /** The pieces of data that a constant may point to: those that the linker says, else whatever stands there or ends there. */
@@ -169,7 +178,7 @@ function touch(address) {
   if (address < LOWEST || address > HIGHEST || (address === NO_CHARACTER && !pointed.has(address))) return;
   const asked = [...(pointed.get(address) ?? pieces.filter((p) => p.place <= address && address <= p.end))];
   for (let piece; (piece = asked.pop());) {
-    if (needed.has(piece)) continue;
+    if (needed.has(piece) || places.has(piece)) continue;
     needed.add(piece);
     piece.slots.forEach(enter);
     asked.push(...piece.points);
@@ -202,6 +211,7 @@ for (const f of stays) for (const { to } of calls[f - first]) if (leaves.has(to)
 // stays points to, where there is enough of it in one place.
 const [OPENS, CLOSES] = ["\x02late\x02", "\x03late\x03"].map((mark) => Buffer.from(mark));
 const LEAST = 12;
+const NEAR = 256;
 const END = Math.max(...module.data.map((d) => d.place + d.bytes.length));
 // What is nobody's and is zero fills a gap, and may be anywhere.
 const GAP = 2;
@@ -224,10 +234,11 @@ for (const { place, bytes: whole } of module.data) {
   }
   for (const run of runs) {
     const late = run.late && run.end - run.place >= LEAST;
-    const to = late ? texts : kept, before = to.at(-1);
-    // Two that touch are one segment.
-    if (before && before.place + before.bytes.length === run.place) before.bytes = Buffer.concat([before.bytes, whole.subarray(run.place - place, run.end - place)]);
-    else to.push({ place: run.place, bytes: whole.subarray(run.place - place, run.end - place) });
+    const to = late ? texts : kept, before = to.at(-1), body = whole.subarray(run.place - place, run.end - place);
+    const gap = before ? run.place - before.place - before.bytes.length : NEAR;
+    // Two that touch are one segment; so are two that are near, as zeros pack better than a place does.
+    if (gap < (late ? 1 : NEAR)) before.bytes = Buffer.concat([before.bytes, Buffer.alloc(gap), body]);
+    else to.push({ place: run.place, bytes: body });
   }
 }
 if (![...module.names.values()].some((name) => plain(name) === READS)) fail(`${READS} was merged into others`);
