@@ -31,8 +31,11 @@ impl Judge {
             (Box::new(&mut *shell.input), 0)
         } else {
             let file = std::fs::File::open(&self.file).map_err(not_found)?;
-            let size = file.metadata().map_or(0, |m| m.len());
-            (Box::new(file), size)
+            let about = file.metadata().map_err(not_found)?;
+            if about.is_dir() {
+                return Err(not_found(std::io::ErrorKind::IsADirectory.into()));
+            }
+            (Box::new(file), about.len())
         };
         bar.set_length(size.max(1));
         let mut judging = false;
@@ -69,7 +72,14 @@ fn verdict(report: &Report) -> &'static str {
 
 fn text(report: &Report) -> String {
     let mut out = String::new();
-    for KeyReport { key, operations, checker, finding } in &report.keys {
+    // What is wrong comes last: there it is seen, however many keys there are.
+    let mut keys: Vec<&KeyReport> = report.keys.iter().collect();
+    keys.sort_by_key(|k| match k.finding {
+        Finding::Linearizable => 0,
+        Finding::Unknown { .. } => 1,
+        Finding::Not { .. } => 2,
+    });
+    for KeyReport { key, operations, checker, finding } in keys {
         let name = if key.is_empty() { "the object" } else { key };
         let plural = if *operations == 1 { "" } else { "s" };
         let (finding_name, checker) = (finding.name(), checker.name());

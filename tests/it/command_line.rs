@@ -108,5 +108,19 @@ fn a_history_from_elsewhere_is_judged() {
     assert_eq!(code, 3, "{out}");
     let (code, out, errors) = tradeoff(&["judge", "-"], &format!("{}\n{{", lines[..3].join("\n")));
     assert_eq!((code, out.as_str()), (2, ""));
-    assert_eq!(errors, "-:4: it is not an operation as JSON: EOF while parsing an object, column 1\n");
+    assert_eq!(errors, "-:4: it is not an operation as JSON: the line ends within an object, column 1\n");
+    let (code, _, errors) = tradeoff(&["judge", "docs"], "");
+    assert_eq!((code, errors.as_str()), (2, "docs: is a directory\n"));
+
+    // Of many keys those that are wrong come last, where they are seen.
+    let read = |key, value| {
+        let line = |kind, value| {
+            format!(r#"{{"process":1,"type":"{kind}","f":"read","key":"{key}","value":{value}}}"#)
+        };
+        format!("{}\n{}\n", line("invoke", "null"), line("ok", value))
+    };
+    let keys = read("a", "1") + &read("b", "null");
+    let (code, out, _) = tradeoff(&["judge", "-"], &keys);
+    assert_eq!(code, 1);
+    assert!(out.starts_with("b: linearizable (1 operation, by zones)\na: not linearizable"), "{out}");
 }

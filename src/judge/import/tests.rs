@@ -171,6 +171,21 @@ fn strings_and_lists_that_grow() {
 }
 
 #[test]
+fn what_a_list_began_with_is_still_there_when_it_has_grown() {
+    let grown = "
+        0 invoke append 3
+        0 ok append 3
+        0 invoke read
+        0 ok read [1,2,3]";
+    let begun = format!("{{\"model\": \"append\", \"initial\": [1,2]}}{grown}");
+    check(&begun, "0: append | linearizable of 2 by search");
+    let written = format!("0 invoke write [1,2]\n0 ok write [1,2]{grown}");
+    check(&written, "0: append | linearizable of 3 by search");
+    let other = format!("0 invoke write [2,1]\n0 ok write [2,1]{grown}");
+    check(&other, "1: append | not linearizable of 3 by search");
+}
+
+#[test]
 fn keys_are_judged_apart_and_need_not_be_repeated() {
     let file = r#"
         {"process": 0, "type": "invoke", "f": "write", "key": "x", "value": 1}
@@ -199,8 +214,9 @@ fn time_counts_where_it_is_given() {
         .join("\n")
     };
     // At equal times they are concurrent; earlier they overlap although the line comes later; a fraction later is later.
-    for (at, code) in [("20", "0"), ("15", "0"), ("20.5", "1"), ("21", "1"), ("-1e3", "0")] {
-        assert!(summary(&file(at)).starts_with(code), "{at}: {}", summary(&file(at)));
+    let times = [("20", 0), ("15", 0), ("20.5", 1), ("20.000000001", 1), ("20.0", 0), ("21", 1), ("-1e3", 0)];
+    for (at, code) in times {
+        assert!(summary(&file(at)).starts_with(&code.to_string()), "{at}: {}", summary(&file(at)));
     }
 }
 
@@ -217,7 +233,13 @@ fn what_is_not_a_history_is_named_by_its_line() {
         r#"{"process": 0, "type": "start", "f": "read"}"#,
         r#"{"process": 0, "type": "invoke", "f": "pop"}"#,
         r#"{"process": 0, "type": "invoke"}"#,
+        "[",
+        "{:process 0, :type :invoke, :f :read, :value nil}",
+        "\u{feff}  {\"process\": 0, \"type\": \"invoke\", \"f\": \"write\", \"value\": \"é\" 5}",
+        r#"{"process": 0, "type": "invoke", "f": "write", "value": 100000000000000000001}"#,
+        r#"{"process": 0, "type": "invoke", "f": "read", "key": ["k", {"n": 1e30}]}"#,
         "0 ok read 1",
+        "0 invoke write 1\n0 ok write 1 refused",
         "0 invoke read\n0 ok write 1",
         "0 invoke read\n0 ok read 1\n0 ok read 1",
         "0 invoke cas 1",
@@ -229,7 +251,7 @@ fn what_is_not_a_history_is_named_by_its_line() {
         "{\"process\": 0, \"type\": \"invoke\", \"f\": \"read\", \"time\": 3}\n{\"process\": 0, \"type\": \"ok\", \"time\": 2}",
         "{\"process\": 0, \"type\": \"invoke\", \"f\": \"read\", \"key\": 1}\n{\"process\": 0, \"type\": \"ok\", \"key\": 2}",
     ] {
-        let file = if file.starts_with(['{', '[', 'h']) && !file.contains('\n') {
+        let file = if file.starts_with(['{', '[', 'h', '\u{feff}']) && !file.contains('\n') {
             file.to_string()
         } else {
             short(file)
@@ -238,15 +260,21 @@ fn what_is_not_a_history_is_named_by_its_line() {
     }
     expect![[r#"
         2: line 1: it is not a JSON object
-        2: line 1: it is not a JSON object
-        2: line 1: it is not an operation as JSON: EOF while parsing an object, column 31
+        2: line 1: it is a JSON array: write one object a line, without brackets around all
+        2: line 1: it is not an operation as JSON: the line ends within an object, column 31
         2: line 1: “model” is “queue”: it must be register, cas-register or append
         2: line 1: it has no “process”
         2: line 1: it has no “type”
         2: line 1: “type” is “start”: it must be invoke, ok, fail or info
         2: line 1: “f” is “pop”: it must be read, write, cas or append
         2: line 1: it has no “f”
+        2: line 1: it is a JSON array: write one object a line, without brackets around all
+        2: line 1: it is EDN: write it as JSON, {"process": 0, …}
+        2: line 1: it is not an operation as JSON: expected `,` or `}`, column 62
+        2: line 1: 1e+20 is beyond 64 bits, so it may be rounded: write it as a string
+        2: line 1: 1e+30 is beyond 64 bits, so it may be rounded: write it as a string
         2: line 1: process 0 has invoked nothing that could return
+        2: line 2: “applied” is false, but only a cas can find another value, not a write
         2: line 2: its “f” is not what the process asked for, which was read
         2: line 3: process 0 has invoked nothing that could return
         2: line 1: the “value” of a cas must be [from, to]
@@ -259,6 +287,14 @@ fn what_is_not_a_history_is_named_by_its_line() {
         2: line 2: its “key” is not the one that the process asked for
     "#]]
     .assert_eq(&all);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_named_by_what_they_are() {
+    let why = |bytes: &[u8]| judge_file(bytes, &mut |_| {}).expect_err("it is no history").to_string();
+    assert_eq!(why(b"\x1f\x8b\x08\0"), "line 1: it is compressed: unpack it with gunzip first");
+    assert_eq!(why(b"\xff\xfe{\0"), "line 1: it is UTF-16: save it as UTF-8");
+    assert_eq!(why(b"\n{\"process\": \"\xe9\"}"), "line 2: it is not UTF-8");
 }
 
 #[test]

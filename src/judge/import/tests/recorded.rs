@@ -4,7 +4,7 @@
 
 use super::super::*;
 use crate::judge::swarm::{self, Dice};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 /// A store of one object and the history that its clients see: answers get lost, and what was asked then happens at
 /// once, much later or never.
