@@ -317,16 +317,16 @@ fn not_text(bytes: &[u8]) -> String {
 /// Why a line is no operation, and what to do. Columns count letters, from 1.
 fn not_json(text: &str, error: &serde_json::Error) -> String {
     match text.trim_start() {
-        text if text.starts_with('[') => {
+        start if start.starts_with('[') => {
             "it is a JSON array: write one object a line, without brackets around all".into()
         }
-        text if text.starts_with("{:") => "it is EDN: write it as JSON, {\"process\": 0, …}".into(),
-        text if text.starts_with('{') => {
+        start if start.starts_with("{:") => "it is EDN: write it as JSON, {\"process\": 0, …}".into(),
+        start if start.starts_with('{') => {
             let message = error.to_string();
             let why = message.split(" at line ").next().unwrap_or_default();
             let why = why.replace("EOF while parsing", "the line ends within");
-            let before = text.bytes().take(error.column()).filter(|byte| byte & 0xc0 != 0x80).count();
-            format!("it is not an operation as JSON: {why}, column {before}")
+            let column = text.bytes().take(error.column()).filter(|byte| byte & 0xc0 != 0x80).count();
+            format!("it is not an operation as JSON: {why}, column {column}")
         }
         _ => "it is not a JSON object".into(),
     }

@@ -270,7 +270,7 @@ fn what_is_not_a_history_is_named_by_its_line() {
         2: line 1: it has no “f”
         2: line 1: it is a JSON array: write one object a line, without brackets around all
         2: line 1: it is EDN: write it as JSON, {"process": 0, …}
-        2: line 1: it is not an operation as JSON: expected `,` or `}`, column 62
+        2: line 1: it is not an operation as JSON: expected `,` or `}`, column 63
         2: line 1: 1e+20 is beyond 64 bits, so it may be rounded: write it as a string
         2: line 1: 1e+30 is beyond 64 bits, so it may be rounded: write it as a string
         2: line 1: process 0 has invoked nothing that could return
