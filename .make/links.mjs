@@ -1,6 +1,7 @@
 // links.mjs : what the linker knows of a program's data (it was linked with --emit-relocs): which pieces there are, and who
 // points to which. Addresses and slots of the table stay the same in whatever is made of the program afterwards.
 import { readFileSync } from "node:fs";
+import { reader } from "./wasm.mjs";
 
 const DATA = 1, UNDEFINED = 0x10, EXPLICIT_NAME = 0x40;
 const TABLE_INDEX = [1, 2], MEMORY_ADDRESS = [3, 4, 5];
@@ -8,40 +9,23 @@ const TABLE_INDEX = [1, 2], MEMORY_ADDRESS = [3, 4, 5];
 /** Reads `{ pieces: [{ place, end, points: [piece], slots: [slot] }], pointed: address → pieces, slots: those that code names, filled: [{ place, bytes }] }`. */
 export function links(file) {
   const bytes = readFileSync(file);
-  let at = 8;
-  function number() {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = bytes[at++];
-      value += (byte & 127) * shift;
-      if (byte < 128) return value;
-    }
-  }
-  function signed() {
-    let value = 0, shift = 1, byte;
-    do { byte = bytes[at++]; value += (byte & 127) * shift; shift *= 128; } while (byte >= 128);
-    return byte & 64 ? value - shift : value;
-  }
-  const text = () => { const length = number(); return bytes.toString("utf8", at, at += length); };
-  const list = (read) => Array.from({ length: number() }, read);
+  const r = reader(bytes), { number, signed, text, list } = r;
 
   const begins = {}, relocations = {};
   let segments = [], symbols = [];
-  while (at < bytes.length) {
-    const id = bytes[at++], length = number(), begin = at, end = at + length;
-    const name = id === 0 ? text() : "";
+  r.sections(({ id, begin, end, name }) => {
     begins[id] ??= begin;
     if (id === 11) segments = list(() => {
-      if (number() !== 0 || bytes[at++] !== 0x41) throw new Error(`${file}: a data segment that is not at a constant place`);
+      if (number() !== 0 || r.byte() !== 0x41) throw new Error(`${file}: a data segment that is not at a constant place`);
       const place = number();
-      at++;
-      const length = number(), from = at;
-      return { place, from, end: at += length };
+      r.at++;
+      const length = number(), from = r.at;
+      return { place, from, end: r.at += length };
     });
-    if (name === "linking") for (number(); at < end;) {
-      const kind = bytes[at++], size = number(), next = at + size;
+    if (name === "linking") for (number(); r.at < end;) {
+      const kind = r.byte(), size = number(), next = r.at + size;
       if (kind === 8) symbols = list(() => {
-        const kind = bytes[at++], flags = number();
+        const kind = r.byte(), flags = number();
         if (kind === DATA) {
           text();
           return flags & UNDEFINED ? undefined : { segment: number(), offset: number(), length: number() };
@@ -49,14 +33,13 @@ export function links(file) {
         number();
         if (kind !== 3 && (!(flags & UNDEFINED) || flags & EXPLICIT_NAME)) text();
       });
-      at = next;
+      r.at = next;
     }
     if (name === "reloc.CODE" || name === "reloc.DATA") number(), relocations[name] = list(() => {
-      const type = bytes[at++], offset = number(), index = number();
+      const type = r.byte(), offset = number(), index = number();
       return { type, offset, index, addend: MEMORY_ADDRESS.includes(type) ? signed() : 0 };
     });
-    at = end;
-  }
+  });
   if (!relocations["reloc.CODE"]) throw new Error(`${file}: it was not linked with --emit-relocs`);
 
   const pieces = symbols.map((s) => {
@@ -67,7 +50,7 @@ export function links(file) {
   const pointed = new Map(), slots = new Set();
   for (const { type, offset, index, addend } of relocations["reloc.CODE"]) {
     const piece = pieces[index];
-    if (type === TABLE_INDEX[0]) at = begins[10] + offset, slots.add(number());
+    if (type === TABLE_INDEX[0]) r.at = begins[10] + offset, slots.add(number());
     else if (MEMORY_ADDRESS.includes(type) && piece) pointed.set(piece.place + addend, [...(pointed.get(piece.place + addend) ?? []), piece]);
   }
   // Which piece holds a byte of the file.

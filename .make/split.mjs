@@ -8,7 +8,7 @@
 // Texts between the marks of `stdx::late` go too, whoever points to them: whoever reads one calls a late function.
 import { readFileSync, writeFileSync } from "node:fs";
 import { links } from "./links.mjs";
-import { plain } from "./names.mjs";
+import { leb, plain, reader, signedLeb, sized } from "./wasm.mjs";
 
 const [file, late, rules, linked, script] = process.argv.slice(2);
 const FUNCTION = 0, TABLE = 1, MEMORY = 2, GLOBAL = 3;
@@ -16,47 +16,36 @@ const FUNCTION = 0, TABLE = 1, MEMORY = 2, GLOBAL = 3;
 // ---- Reading ------------------------------------------------------------------------------------------------------------
 
 const bytes = readFileSync(file);
-let at = 8;
-/** An unsigned LEB128 number; signed ones are only ever stepped over, and have the same length. */
-function number() {
-  let value = 0;
-  for (let shift = 1; ; shift *= 128) {
-    const byte = bytes[at++];
-    value += (byte & 127) * shift;
-    if (byte < 128) return value;
-  }
-}
-const text = () => { const length = number(); return bytes.toString("utf8", at, at += length); };
-const list = (read) => Array.from({ length: number() }, read);
-const span = (read) => { const begin = at; read(); return bytes.subarray(begin, at); };
+const r = reader(bytes), { number, text, list, byte } = r;
+const span = (read) => { const begin = r.at; read(); return bytes.subarray(begin, r.at); };
 const limits = () => { const flags = number(); number(); if (flags & 1) number(); };
-const table = () => { at++; limits(); };
+const table = () => { r.at++; limits(); };
 const fail = (why) => { throw new Error(`${file}: ${why}`); };
 
 /** A constant expression of one number, as offsets of segments are. */
 function offset() {
-  if (bytes[at++] !== 0x41) fail("a segment's place is not a constant");
+  if (byte() !== 0x41) fail("a segment's place is not a constant");
   const value = number();
-  if (bytes[at++] !== 0x0b) fail("a segment's place is not a constant");
+  if (byte() !== 0x0b) fail("a segment's place is not a constant");
   return value;
 }
 
 const module = { types: [], imports: [], functions: [], tables: [], globals: [], exports: [], elements: [], codes: [], raw: {}, features: Buffer.alloc(0), names: new Map() };
 const section = {
-  1: () => { module.types = list(() => { if (bytes[at++] !== 0x60) fail("a type that is no function's"); return { parameters: list(() => bytes[at++]).length, results: list(() => bytes[at++]).length }; }); },
+  1: () => { module.types = list(() => { if (byte() !== 0x60) fail("a type that is no function's"); return { parameters: list(byte).length, results: list(byte).length }; }); },
   2: () => {
     module.imports = list(() => {
-      const [from, name, kind] = [text(), text(), bytes[at++]];
+      const [from, name, kind] = [text(), text(), byte()];
       let type = 0;
-      const shape = span(() => kind === FUNCTION ? type = number() : kind === TABLE ? table() : kind === MEMORY ? limits() : at += 2);
+      const shape = span(() => kind === FUNCTION ? type = number() : kind === TABLE ? table() : kind === MEMORY ? limits() : r.at += 2);
       return { from, name, kind, shape, type };
     });
   },
   3: () => { module.functions = list(number); },
   4: () => { module.tables = list(() => span(table)); },
   5: () => { module.memories = list(() => span(limits)); },
-  6: () => { module.globals = list(() => { const type = bytes.subarray(at, at += 2); return { type, value: span(expression) }; }); },
-  7: () => { module.exports = list(() => ({ name: text(), kind: bytes[at++], index: number() })); },
+  6: () => { module.globals = list(() => { const type = bytes.subarray(r.at, r.at += 2); return { type, value: span(expression) }; }); },
+  7: () => { module.exports = list(() => ({ name: text(), kind: byte(), index: number() })); },
   9: () => {
     module.elements = list(() => {
       const flags = number();
@@ -64,7 +53,7 @@ const section = {
       if (flags !== 2) return fail(`an element segment of kind ${flags}`);
       const of = number();
       const place = offset();
-      at++;
+      r.at++;
       if (of !== 0) fail("functions in another table than the first");
       return { place, functions: list(number) };
     });
@@ -74,41 +63,33 @@ const section = {
       if (number() !== 0) fail("a data segment that is not at a constant place");
       const place = offset();
       const length = number();
-      return { place, bytes: bytes.subarray(at, at += length) };
+      return { place, bytes: bytes.subarray(r.at, r.at += length) };
     });
   },
-  10: () => { module.codes = list(() => { const length = number(); return { begin: at, end: at += length }; }); },
+  10: () => { module.codes = list(() => { const length = number(); return { begin: r.at, end: r.at += length }; }); },
 };
-while (at < bytes.length) {
-  const id = bytes[at++], length = number(), begin = at, end = at + length;
-  if (id === 0) {
-    const name = text();
-    if (name === "target_features") module.features = bytes.subarray(begin, end);
-    if (name === "name") while (at < end) {
-      const [kind, size] = [bytes[at++], number()], next = at + size;
-      if (kind === 1) for (let count = number(); count > 0; count--) module.names.set(number(), text());
-      at = next;
-    }
-  } else if (section[id]) section[id]();
+r.sections(({ id, begin, end, name }) => {
+  if (name === "target_features") module.features = bytes.subarray(begin, end);
+  if (name === "name") module.names = r.names(end);
+  section[id]?.();
   module.raw[id] ??= bytes.subarray(begin, end);
-  at = end;
-}
+});
 
 /** Steps over one expression up to its end; tells `visit` where each function's number stands, `constant` what may be an address. */
 function expression(visit = () => {}, constant = () => {}) {
   for (let depth = 0; ;) {
-    const op = bytes[at++];
+    const op = byte();
     if (op === 0x0b) { if (depth-- === 0) return; }
     else if (op >= 0x02 && op <= 0x04) { number(); depth++; }
-    else if (op === 0x10 || op === 0x12 || op === 0xd2) { const place = at; visit(number(), place, at); }
+    else if (op === 0x10 || op === 0x12 || op === 0xd2) { const place = r.at; visit(number(), place, r.at); }
     else if (op === 0x11 || op === 0x13) { number(); number(); }
     else if (op === 0x41) constant(number());
     else if (op === 0x0c || op === 0x0d || (op >= 0x20 && op <= 0x26) || op === 0x3f || op === 0x40 || op === 0x42 || op === 0xd0) number();
     else if (op === 0x0e) { list(number); number(); }
     else if (op === 0x1c) list(number);
     else if (op >= 0x28 && op <= 0x3e) { number(); constant(number()); }
-    else if (op === 0x43) at += 4;
-    else if (op === 0x44) at += 8;
+    else if (op === 0x43) r.at += 4;
+    else if (op === 0x44) r.at += 8;
     else if (op === 0xfc) { const sub = number(); if (sub > 17) fail(`an unknown instruction fc ${sub}`); if (sub > 7) number(); if (sub === 8 || sub === 10 || sub === 12 || sub === 14) number(); }
     else if (!(op <= 0x01 || op === 0x05 || op === 0x0f || op === 0x1a || op === 0x1b || (op >= 0x45 && op <= 0xc4) || op === 0xd1)) fail(`an unknown instruction ${op.toString(16)}`);
   }
@@ -124,10 +105,10 @@ const typeOf = (f) => f < first ? imported[f].type : module.functions[f - first]
 function named(f) {
   const { begin, end } = module.codes[f - first];
   const found = [], constants = [];
-  at = begin;
-  for (let count = number(); count > 0; count--) { number(); at++; }
+  r.at = begin;
+  for (let count = number(); count > 0; count--) { number(); r.at++; }
   expression((to, from, until) => found.push({ to, from, until }), (value) => constants.push(value));
-  if (at !== end) fail(`function ${f} ends elsewhere`);
+  if (r.at !== end) fail(`function ${f} ends elsewhere`);
   return { calls: found, constants };
 }
 const read = module.codes.map((_, i) => named(first + i));
@@ -198,8 +179,8 @@ for (const [slot, f] of inSlot) if (leaves.has(f)) slots.set(f, [...(slots.get(f
 const stubs = new Set([...leaves].filter((f) => slots.get(f)?.some((slot) => entered.has(slot))));
 const tableImport = module.imports.some((i) => i.kind === TABLE);
 if (tableImport) fail("the table is imported");
-at = module.tables[0].byteOffset - bytes.byteOffset;
-const [reference, flags, size] = [bytes[at++], number(), number()];
+r.at = module.tables[0].byteOffset - bytes.byteOffset;
+const [reference, flags, size] = [byte(), number(), number()];
 const most = flags & 1 ? number() : 0;
 let more = 0;
 for (const f of stays) for (const { to } of calls[f - first]) if (leaves.has(to)) {
@@ -245,11 +226,8 @@ if (![...module.names.values()].some((name) => plain(name) === READS)) fail(`${R
 
 // ---- Writing --------------------------------------------------------------------------------------------------------------
 
-const leb = (value) => { const out = []; do { const byte = value % 128; value = Math.floor(value / 128); out.push(value ? byte | 128 : byte); } while (value); return Buffer.from(out); };
-const signed = (value) => { const out = []; for (;;) { const byte = value & 127; value >>= 7; if (value === 0 && !(byte & 64)) { out.push(byte); return Buffer.from(out); } out.push(byte | 128); } };
 const string = (value) => { const body = Buffer.from(value); return Buffer.concat([leb(body.length), body]); };
 const vector = (items) => Buffer.concat([leb(items.length), ...items]);
-const sized = (body) => Buffer.concat([leb(body.length), body]);
 const write = (path, sections) => writeFileSync(path, Buffer.concat([bytes.subarray(0, 8), ...sections.flatMap(([id, body]) => [Buffer.from([id]), sized(body)])]));
 const names = (entries) => Buffer.concat([string("name"), Buffer.from([1]), sized(vector(entries.map(([i, name]) => Buffer.concat([leb(i), string(name)]))))]);
 
@@ -265,7 +243,7 @@ const there = module.globals.length;
 function stub(f) {
   const type = typeOf(f);
   const pass = Array.from({ length: module.types[type].parameters }, (_, i) => [Buffer.from([0x20]), leb(i)]).flat();
-  return Buffer.concat([Buffer.from([0, 0x10]), leb(ensure), ...pass, Buffer.from([0x41]), signed(slots.get(f)[0]), Buffer.from([0x11]), leb(type), Buffer.from([0, 0x0b])]);
+  return Buffer.concat([Buffer.from([0, 0x10]), leb(ensure), ...pass, Buffer.from([0x41]), signedLeb(slots.get(f)[0]), Buffer.from([0x11]), leb(type), Buffer.from([0, 0x0b])]);
 }
 const ensured = Buffer.concat([Buffer.from([0, 0x23]), leb(there), Buffer.from([0x45, 0x04, 0x40, 0x10]), leb(demand), Buffer.from([0x0b, 0x0b])]);
 const nullary = module.types.length;
@@ -309,8 +287,8 @@ const exported = ({ name, kind, index }) => Buffer.concat([string(name), Buffer.
 const given = new Map(imported.map(({ name }, i) => [name, `$${i.toString(36)}`]));
 const called = ({ name, kind, ...rest }) => ({ ...rest, kind, name: kind === FUNCTION ? given.get(name) : name });
 const anImport = ({ from, name, kind, shape }) => Buffer.concat([string(from), string(name), Buffer.from([kind]), shape]);
-const segment = (place, functions) => Buffer.concat([Buffer.from([0, 0x41]), signed(place), Buffer.from([0x0b]), vector(functions.map(leb))]);
-const filled = ({ place, bytes: body }) => Buffer.concat([Buffer.from([0, 0x41]), signed(place), Buffer.from([0x0b]), sized(body)]);
+const segment = (place, functions) => Buffer.concat([Buffer.from([0, 0x41]), signedLeb(place), Buffer.from([0x0b]), vector(functions.map(leb))]);
+const filled = ({ place, bytes: body }) => Buffer.concat([Buffer.from([0, 0x41]), signedLeb(place), Buffer.from([0x0b]), sized(body)]);
 const { 0: _, ...raw } = module.raw;
 const sections = {
   ...raw,
