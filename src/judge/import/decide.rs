@@ -9,6 +9,7 @@ use crate::judge::witness::capitalised;
 use crate::judge::{Names, Pattern, Seen, Witness, render_text};
 use crate::stdx::{Duration, Instant};
 use serde_json::Value as Json;
+use std::cmp::Reverse;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Checker {
@@ -134,6 +135,9 @@ impl<'a> Case<'a> {
             checker.read(&Entry { at: Instant(at), record });
             // One proof is enough; what follows cannot make the history linearizable again.
             if let Some(witness) = checker.latest() {
+                if let Some(finding) = self.overwritten(index) {
+                    return Some(finding);
+                }
                 if let (Pattern::NeverWritten, [seen]) = (witness.pattern, &witness.ops[..]) {
                     return Some(self.never_written(seen.op.id.0 as usize));
                 }
@@ -141,6 +145,58 @@ impl<'a> Case<'a> {
             }
         }
         (checker.unjudged() == 0).then_some(Finding::Linearizable)
+    }
+
+    /// The proof where what was looked at had been overwritten before. The checker forgets old values, and with them
+    /// why they are older; here everything is still known: who showed first that the old value was there, who showed
+    /// a newer one before this look began, and that this one was not over before the old one came.
+    fn overwritten(&self, look: usize) -> Option<Finding> {
+        let found = |e: &Event| match e.what {
+            What::Read => Some(e.read),
+            What::Cas(from, _) => Some(from),
+            What::Write(_) | What::Append(_) => None,
+        };
+        let (Event { call: start, returned: now, .. }, old) = (*self.events[look], found(self.events[look])?);
+        let known: Vec<usize> = (0..self.events.len())
+            .filter(|n| *n != look && self.events[*n].end == End::Ok && self.events[*n].returned <= now)
+            .collect();
+        // For each value the operation that showed it first, and the one that showed it last.
+        let mut zones: Map<u32, (usize, usize)> = Map::default();
+        let values = |n: usize| {
+            let event = self.events[n];
+            let written = match event.what {
+                What::Write(value) | What::Cas(_, value) => Some(value),
+                What::Read | What::Append(_) => None,
+            };
+            found(event).into_iter().chain(written)
+        };
+        for n in &known {
+            for value in values(*n) {
+                let (first, last) = zones.entry(value).or_insert((*n, *n));
+                *first = std::cmp::min_by_key(*first, *n, |n| self.events[*n].returned);
+                *last = std::cmp::max_by_key(*last, *n, |n| self.events[*n].call);
+            }
+        }
+        let there = if Some(old) == self.initial { None } else { Some(zones.get(&old)?.0) };
+        let proof = |(first, last): (usize, usize)| {
+            let newer = there.is_none_or(|there| self.events[there].returned < self.events[last].call);
+            let mut ops: Vec<usize> = there.into_iter().chain([first, last]).collect();
+            ops.sort_unstable();
+            ops.dedup();
+            (newer && self.events[first].returned < start).then_some((ops, first))
+        };
+        let proofs = known
+            .iter()
+            .flat_map(|n| values(*n))
+            .filter(|value| *value != old)
+            .filter_map(|v| proof(zones[&v]));
+        let (others, first) =
+            proofs.min_by_key(|(ops, first)| (ops.len(), Reverse(self.events[*first].returned)))?;
+        let others: Vec<Option<Seen>> =
+            others.into_iter().map(|n| Some(self.seen(n, self.events[n]))).collect();
+        let [newer, late] = [first, look].map(|n| self.seen(n, self.events[n]));
+        let witness = Witness::new(Pattern::Overwritten, Key(0), late.end(), newer, late, &others);
+        Some(self.not(Pattern::Overwritten, &witness.ops, witness.between, None))
     }
 
     pub fn op(&self, index: usize, event: &Event) -> Op {

@@ -351,6 +351,55 @@ fn the_proofs_count_lines() {
             line       1             2             3             4             5              6
         "#]],
     );
+    // The initial value, and one that is forgotten: the live checker does not keep why these are older.
+    prove(
+        "
+        0 invoke cas [null,1]
+        0 ok cas [null,1]
+        0 invoke write 2
+        0 ok write 2
+        1 invoke read
+        1 ok read null",
+        expect![[r#"
+            lines [3, 4, 5, 6]
+            Process 0 had written 2 to the object and been told so; 1 line later process 1 asked and still got the initial value, which is older.
+
+                                              ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ 1 line later
+            process 0  ├──────────────────────┤
+                       write the object = 2
+            process 1                                                 ├───────────────────────┤
+                                                                      read the object → null
+                       ┬──────────────────────┬───────────────────────┬───────────────────────┬
+            line       3                      4                       5                       6
+        "#]],
+    );
+    prove(
+        "
+        0 invoke write 1
+        0 ok write 1
+        0 invoke write 2
+        0 ok write 2
+        0 invoke write 3
+        0 ok write 3
+        0 invoke write 4
+        0 ok write 4
+        0 invoke read
+        0 ok read 4
+        1 invoke read
+        1 ok read 1",
+        expect![[r#"
+            lines [1, 2, 5, 6, 11, 12]
+            Process 0 had written 3 to the object and been told so; 5 lines later process 1 asked and still got 1, which is older.
+
+                                                       ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ 5 lines later
+            process 0  ├─────┤                  ├──────┤
+                       write the object = 1     write the object = 3
+            process 1                                                                  ├──────┤
+                                                                                       read the object → 1
+                       ──────┬────────────┬────────────┬────────────┬────────────┬────────────┬
+            line             2            4            6            8            10           12
+        "#]],
+    );
     prove(
         r#"
         0 invoke append "a"
