@@ -18,6 +18,7 @@
 //!   something else than the operations above.
 
 mod decide;
+mod proof;
 mod read;
 mod search;
 mod texts;

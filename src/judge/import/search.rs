@@ -26,8 +26,9 @@ impl Case<'_> {
     }
 
     fn search_register(&self, budget: u64) -> Finding {
-        if let Some(finding) = self.read_of_nothing() {
-            return finding;
+        // No search is needed to see that.
+        if let Some(look) = self.unwritten(&(0..self.events.len()).collect::<Vec<_>>()) {
+            return self.never_written(look);
         }
         let action = |e: &Event| match (e.what, e.end) {
             (What::Write(value), _) => Action::Write(value),
@@ -147,26 +148,6 @@ impl Case<'_> {
             event.lines.1,
         );
         self.not(Pattern::Stuck, &witness.ops, witness.between, Some(sentence))
-    }
-
-    /// A value was read that nobody can have written: no search is needed.
-    fn read_of_nothing(&self) -> Option<Finding> {
-        let mut written: Map<u32, ()> = Map::default();
-        written.extend(self.initial.map(|initial| (initial, ())));
-        for event in &self.events {
-            if let What::Write(value) | What::Cas(_, value) = event.what
-                && event.end != End::Refused
-            {
-                written.insert(value, ());
-            }
-        }
-        let looked = |e: &Event| match (e.what, e.end) {
-            (What::Read, _) => Some(e.read),
-            (What::Cas(from, _), End::Ok) => Some(from),
-            _ => None,
-        };
-        let read = self.events.iter().position(|e| looked(e).is_some_and(|v| !written.contains_key(&v)))?;
-        Some(self.never_written(read))
     }
 
     fn search_texts(&self, budget: u64) -> Finding {

@@ -351,6 +351,25 @@ fn the_proofs_count_lines() {
             line       1             2             3             4             5              6
         "#]],
     );
+    // What was not there yet is not older.
+    prove(
+        "
+        0 invoke write 1
+        0 ok write 1
+        1 invoke read
+        1 ok read 2
+        0 invoke write 2
+        0 ok write 2",
+        expect![[r#"
+            lines [3, 4]
+            Process 1 found 2 in the object (lines 3 and 4), but the write of 2 began only later (line 5).
+
+            process 1  ├──────────────────────────────────────────────────────────────────────┤
+                       read the object → 2
+                       ┬──────────────────────────────────────────────────────────────────────┬
+            line       3                                                                      4
+        "#]],
+    );
     // The initial value, and one that is forgotten: the live checker does not keep why these are older.
     prove(
         "
@@ -388,12 +407,12 @@ fn the_proofs_count_lines() {
         1 invoke read
         1 ok read 1",
         expect![[r#"
-            lines [1, 2, 5, 6, 11, 12]
-            Process 0 had written 3 to the object and been told so; 5 lines later process 1 asked and still got 1, which is older.
+            lines [1, 2, 7, 8, 11, 12]
+            Process 0 had written 4 to the object and been told so; 3 lines later process 1 asked and still got 1, which is older.
 
-                                                       ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ 5 lines later
-            process 0  ├─────┤                  ├──────┤
-                       write the object = 1     write the object = 3
+                                                                    ┏━━━━━━━━━━━━━━━━━━━━━━━━━┓ 3 lines later
+            process 0  ├─────┤                               ├──────┤
+                       write the object = 1                  write the object = 4
             process 1                                                                  ├──────┤
                                                                                        read the object → 1
                        ──────┬────────────┬────────────┬────────────┬────────────┬────────────┬
