@@ -50,13 +50,8 @@ pub struct Staleness {
     /// Positions of writes that wait for their answer, and of those that never got one.
     ordered: Table<u64>,
     adrift: Recent<Value, u64>,
-    /// Reads by versions behind.
-    behind: Vec<u64>,
-    ages: Histogram,
-    /// Fresh reads and all reads by the time since the last acknowledgement.
-    curve: [(u64, u64); CURVE.len()],
+    counts: Reads,
     stale: Tally,
-    reads: u64,
     /// The oldest answer since somebody asked for it last.
     worst: Duration,
 }
@@ -67,12 +62,71 @@ impl Default for Staleness {
             keys: Keyed::default(),
             ordered: Table::default(),
             adrift: Recent::new(ADRIFT),
-            behind: Vec::new(),
-            ages: Histogram::default(),
-            curve: Default::default(),
+            counts: Reads::default(),
             stale: Tally::default(),
-            reads: 0,
             worst: Duration::ZERO,
+        }
+    }
+}
+
+/// What was counted of reads.
+#[derive(Clone, Default, Debug)]
+pub struct Reads {
+    reads: u64,
+    stale: u64,
+    /// Reads by versions behind.
+    behind: Vec<u64>,
+    ages: Histogram,
+    /// Fresh reads and all reads by the time since the last acknowledgement.
+    curve: [(u64, u64); CURVE.len()],
+}
+
+impl Reads {
+    /// What has been counted since `earlier`, which are these counts as they were once.
+    pub fn since(&self, earlier: &Reads) -> Reads {
+        let mut now = self.clone();
+        now.reads -= earlier.reads;
+        now.stale -= earlier.stale;
+        now.behind.iter_mut().zip(&earlier.behind).for_each(|(now, was)| *now -= was);
+        now.behind.truncate(now.behind.iter().rposition(|reads| *reads > 0).map_or(0, |last| last + 1));
+        now.ages = now.ages.since(&earlier.ages);
+        for ((fresh, reads), (was_fresh, were)) in now.curve.iter_mut().zip(&earlier.curve) {
+            (*fresh, *reads) = (*fresh - was_fresh, *reads - were);
+        }
+        now
+    }
+
+    pub fn figures(&self) -> StalenessFigures {
+        let quantile = |share: f64| {
+            let rank = (self.reads as f64 * share) as u64;
+            let mut below = 0;
+            let versions = self.behind.iter().position(|n| {
+                below += n;
+                below > rank
+            });
+            versions.unwrap_or(self.behind.len().saturating_sub(1)) as u32
+        };
+        let age = |share| self.ages.quantile(share).unwrap_or(Duration::ZERO);
+        let points = CURVE.iter().zip(&self.curve).filter(|(_, (_, reads))| *reads > 0);
+        StalenessFigures {
+            reads: self.reads,
+            stale: self.stale,
+            versions: Spread {
+                p50: quantile(0.5),
+                p99: quantile(0.99),
+                max: self.behind.len().saturating_sub(1) as u32,
+            },
+            mean_versions: self.behind.iter().zip(0u64..).map(|(n, v)| n * v).sum::<u64>() as f64
+                / self.reads.max(1) as f64,
+            behind: self.behind.clone(),
+            age: Spread { p50: age(0.5), p99: age(0.99), max: self.ages.max() },
+            curve: points
+                .map(|(micros, (fresh, reads))| CurvePoint {
+                    after: Duration::from_micros(*micros),
+                    fresh: *fresh as f64 / *reads as f64,
+                    reads: *reads,
+                })
+                .collect(),
         }
     }
 }
@@ -157,8 +211,8 @@ impl Staleness {
             id: "fresh",
             name: "Fresh",
             meaning: "Every read returns the newest version that was acknowledged before it began.",
-            state: self.stale.state(self.reads),
-            checked: self.reads,
+            state: self.stale.state(figures.reads),
+            checked: figures.reads,
             detail,
         });
     }
@@ -173,38 +227,13 @@ impl Staleness {
         self.keys.iter().map(|list| list.len()).sum::<usize>() + self.ordered.len() + self.adrift.len()
     }
 
+    /// What was counted of the reads so far.
+    pub fn reads(&self) -> &Reads {
+        &self.counts
+    }
+
     pub fn figures(&self) -> StalenessFigures {
-        let quantile = |share: f64| {
-            let rank = (self.reads as f64 * share) as u64;
-            let mut below = 0;
-            let versions = self.behind.iter().position(|n| {
-                below += n;
-                below > rank
-            });
-            versions.unwrap_or(self.behind.len().saturating_sub(1)) as u32
-        };
-        let age = |share| self.ages.quantile(share).unwrap_or(Duration::ZERO);
-        let points = CURVE.iter().zip(&self.curve).filter(|(_, (_, reads))| *reads > 0);
-        StalenessFigures {
-            reads: self.reads,
-            stale: self.stale.count(),
-            versions: Spread {
-                p50: quantile(0.5),
-                p99: quantile(0.99),
-                max: self.behind.len().saturating_sub(1) as u32,
-            },
-            mean_versions: self.behind.iter().zip(0u64..).map(|(n, v)| n * v).sum::<u64>() as f64
-                / self.reads.max(1) as f64,
-            behind: self.behind.clone(),
-            age: Spread { p50: age(0.5), p99: age(0.99), max: self.ages.max() },
-            curve: points
-                .map(|(micros, (fresh, reads))| CurvePoint {
-                    after: Duration::from_micros(*micros),
-                    fresh: *fresh as f64 / *reads as f64,
-                    reads: *reads,
-                })
-                .collect(),
-        }
+        self.counts.figures()
     }
 
     /// Whether an answer to a request that came at `asked` shows less of the key than had been acknowledged by then.
@@ -250,20 +279,22 @@ impl Staleness {
         let list = self.keys.get(seen.op.key);
         let missed = list.map_or(Missed::default(), |list| self.missed(list, value, start));
         let Missed { own, behind, first, last } = missed;
-        self.reads += 1;
-        if behind >= self.behind.len() {
-            self.behind.resize(behind + 1, 0);
+        let counts = &mut self.counts;
+        counts.reads += 1;
+        counts.stale += u64::from(behind > 0);
+        if behind >= counts.behind.len() {
+            counts.behind.resize(behind + 1, 0);
         }
-        self.behind[behind] += 1;
+        counts.behind[behind] += 1;
         let age = first.map_or(Duration::ZERO, |f| start.since(f.end()));
         self.worst = self.worst.max(age);
-        self.ages.record(age);
+        counts.ages.record(age);
         // The time since the last acknowledgement is known unless what was read was acknowledged earlier than all.
         if let Some(last) = last.or(own.map(|a| a.seen.end()).filter(|end| *end < start)) {
             let micros = start.since(last).0 / 1_000;
             let interval = CURVE.partition_point(|edge| *edge <= micros) - 1;
-            self.curve[interval].1 += 1;
-            self.curve[interval].0 += u64::from(behind == 0);
+            counts.curve[interval].1 += 1;
+            counts.curve[interval].0 += u64::from(behind == 0);
         }
         if let Some(first) = first {
             let older = own.map(|a| a.seen);
@@ -318,5 +349,22 @@ mod tests {
         assert_eq!(states(&first, &["fresh"]), "fresh: broken 1");
         let last = told(drawing, &[ordered(20, 2, 1), ordered(21, 1, 2)]);
         assert_eq!(states(&last, &["fresh"]), "fresh: holds");
+    }
+
+    #[test]
+    fn what_was_counted_before_can_be_left_out() {
+        let entries = history(
+            "
+            ann |-w1-| |-w2-|       |-w3-|
+            ben              |-r1-|        |-r3-|
+            ",
+        );
+        let reads = |upto: usize| judge(&entries[..upto]).staleness.reads().clone();
+        let whole = reads(entries.len());
+        let begun = (0..entries.len()).find(|upto| reads(*upto).figures().reads == 1).unwrap();
+        assert_eq!((whole.figures().reads, whole.figures().stale, whole.figures().versions.max), (2, 1, 1));
+        let rest = whole.since(&reads(begun)).figures();
+        assert_eq!((rest.reads, rest.stale, rest.versions.max, rest.behind), (1, 0, 0, vec![1]));
+        assert_eq!(whole.since(&whole).figures().reads, 0);
     }
 }

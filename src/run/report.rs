@@ -10,6 +10,7 @@ use crate::components::parts::gauge::{Counters, Live, Portion};
 use crate::components::parts::station::Tally;
 use crate::components::{Component, Kind, Machine as _};
 use crate::history::{Key, Process, SessionId, Value};
+use crate::judge::staleness::{Reads, StalenessFigures};
 use crate::judge::{Judge, Names, State as Judged, Verdict};
 use crate::metrics::series::Total;
 use crate::sim::{Condition, NodeId};
@@ -58,6 +59,7 @@ struct Warm {
     at: Instant,
     events: u64,
     total: Total,
+    staleness: Reads,
     /// By the machine's number; one that came later had counted nothing.
     machines: BTreeMap<NodeId, (Counters, Tally, Vec<Histogram>)>,
 }
@@ -67,7 +69,8 @@ impl Before {
         let nodes = state.cast.cards.iter().flat_map(|card| &card.nodes);
         let machines = nodes.map(|node| (*node, counted(state, &state.judge, *node))).collect();
         let (at, events, total) = (state.now(), state.world.handled(), state.series.total.clone());
-        Before(Some(Arc::new(Warm { at, events, total, machines })))
+        let staleness = state.judge.staleness.reads().clone();
+        Before(Some(Arc::new(Warm { at, events, total, staleness, machines })))
     }
 
     fn begin(&self) -> Instant {
@@ -77,6 +80,11 @@ impl Before {
     fn total(&self, state: &State) -> Total {
         let total = &state.series.total;
         self.0.as_ref().map_or_else(|| total.clone(), |warm| total.since(&warm.total))
+    }
+
+    fn staleness(&self, state: &State) -> StalenessFigures {
+        let reads = state.judge.staleness.reads();
+        self.0.as_ref().map_or_else(|| reads.figures(), |warm| reads.since(&warm.staleness).figures())
     }
 
     fn machine(&self, state: &State, judge: &Judge, node: NodeId) -> (Counters, Tally, Vec<Histogram>) {
@@ -143,7 +151,7 @@ pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Du
             "latency": spans(&total.latency, goal),
             "errors": total.errors.iter().map(|(c, n)| (c.name().to_string(), json!(n))).collect::<Map<_, _>>(),
         },
-        "staleness": staleness(state),
+        "staleness": staleness(&before.staleness(state)),
         "services": super::upkeep::services(state),
         "machines": machines,
         "crashes": super::crashes::json(state, &judge),
@@ -289,9 +297,8 @@ fn spans(histogram: &Histogram, goal: Option<Duration>) -> Json {
     spans
 }
 
-/// How far reads were behind, over the whole run.
-fn staleness(state: &State) -> Json {
-    let figures = state.judge.staleness.figures();
+/// How far reads were behind.
+fn staleness(figures: &StalenessFigures) -> Json {
     let behind = figures.behind.iter().enumerate().filter(|(_, reads)| **reads > 0);
     json!({
         "reads": figures.reads,

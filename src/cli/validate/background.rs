@@ -36,6 +36,9 @@ fn total(run: &Report) -> f64 {
 
 fn backoff(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     let first = row.numbers("first_10_delays_s")?;
+    if first.len() > RETRIES as usize {
+        return Err(row.trouble(format!("“first_10_delays_s” holds {} delays, of {RETRIES} that there are.", first.len())));
+    }
     let mut plan = Plan { batches: Batches::AsNeeded { least: 6, most: 60 }, ..Plan::default() };
     // With one retry the only delay is the first; with n the longest is the n-th, as they grow.
     for (i, delay) in first.iter().enumerate() {
@@ -59,7 +62,7 @@ fn backoff(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
 }
 
 fn visibility(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
-    let ratio = row.within("visibility_over_mean_service", 0.1, 1000.0)?;
+    let ratio = row.within("visibility_over_mean_service", 0.001, 1000.0)?;
     let rate = 1000.0;
     let text = format!(
         "users u population=1 rate={rate}/s jobs=100% poll=0s keys=1 login=off timeout=1d\n\

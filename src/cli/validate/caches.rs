@@ -29,13 +29,19 @@ fn readers(rate: f64, keys: u32, alpha: f64) -> String {
     format!("users u population=1 rate={rate}/s reads=100% keys={keys} zipf={alpha} login=off timeout=1d")
 }
 
+/// Requests of a warm-up at most for the sake of the rarest key that is kept.
+const LONGEST: f64 = 1e6;
+
 /// Independent requests for `n` keys of Zipf popularity, at a cache with room for `room` of them; the warm-up fills it.
 fn zipf(n: u32, alpha: f64, room: u32, eviction: &str, effort: Effort) -> Board {
     let text = aside(&readers(RATE, n, alpha), "", &format!("entries={room} eviction={eviction}"), "");
     let text = format!("{text}u -> s latency=0s\n");
     let requests = 100_000.0 * effort.0;
-    // Who counts uses has to see every key in question often enough to know its rank.
-    let warm_up = if eviction == "lfu-ideal" { 200.0 } else { 20.0 } * room as f64;
+    // Who counts uses has to see every key in question often enough to know its rank, and what is kept at all is asked for
+    // now and then.
+    let seen = if eviction == "lfu-ideal" { 200.0 } else { 20.0 } * room as f64;
+    let last = libm::pow(room.min(n) as f64, -alpha) / (1..=n).map(|i| libm::pow(i as f64, -alpha)).sum::<f64>();
+    let warm_up = seen.max((3.0 / last).min(LONGEST));
     Board { cost: 3.0 * (warm_up + requests), ..Board::serving(text, RATE, warm_up.max(2_000.0), requests) }
 }
 
@@ -113,7 +119,9 @@ fn stale(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     );
     let span = (40_000.0 / per_key(reads)).max(200.0) * effort.0;
     let cost = 3.0 * span * per_key(reads + writes);
-    let boards = vec![Board::lasting(text, Duration::from_secs_f64(span), cost)];
+    // At the begin nothing is kept yet.
+    let warm_up = Duration::from_secs(5);
+    let boards = vec![Board { warm_up, ..Board::lasting(text, warm_up + Duration::from_secs_f64(span), cost) }];
     let mut plan = Plan { boards, batches: Batches::AsNeeded { least: 6, most: 60 }, ..Plan::default() };
     let near = (ABSOLUTE, 0.01);
     // What is stale is a hit: the database answers with the newest.
@@ -128,7 +136,8 @@ fn stampede(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     let rate = (during * 10.0).max(100.0);
     let takes = during / rate;
     let live = (10.0 * takes).max(0.2);
-    let expiries = 1_000.0 * effort.0.max(0.02);
+    // The more reads an expiry brings the fewer of them tell their mean; the last one may be cut off.
+    let expiries = (1_000.0 * (10.0 / during).clamp(0.1, 1.0) * effort.0).max(50.0);
     let board = |server: &str| {
         let cache = format!("ttl={:.0}us", live * 1e6);
         let text = aside(&readers(rate, 1, 0.0), server, &cache, &format!("read={:.0}ns", takes * 1e9));

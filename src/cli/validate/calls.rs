@@ -33,7 +33,7 @@ fn retries(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     if failure > 0.0 && failure < 1.0 && needed > MOST {
         // What can be said of so rare an event: that it is not more frequent.
         let most = 10.0 * failure + 1e-5;
-        plan.check("user_failure", Published::AtMost(most), |runs| runs[0].of("u", "failed") / runs[0].of("u", "arrivals"));
+        plan.check("user_failure, at most", Published::AtMost(most), |runs| runs[0].of("u", "failed") / runs[0].of("u", "arrivals"));
         let why = format!("to measure {failure} within 1 % takes {needed:.0e} requests; that it is at most {most:.1e} is checked.");
         plan.unreachable.push(("user_failure".into(), why));
     } else {
@@ -45,7 +45,7 @@ fn retries(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
 }
 
 fn fan_out(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
-    let (p, leaves) = (row.within("p_slow", 0.0, 1.0)?, row.count("fanout", 1, 1000)?);
+    let (p, leaves) = (row.within("p_slow", 0.0, 1.0)?, row.count("fanout", 1, 1024)?);
     // Few enough that no leaf ever waits for another's work.
     let rate = 1000.0 / leaves as f64;
     let text = format!(
@@ -55,7 +55,8 @@ fn fan_out(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
          u -> s latency=0s\ns -> leaf latency=0s\n",
         1.0 - p
     );
-    let requests = 10_000.0 * effort.0;
+    // Each is as much work as there are leaves.
+    let requests = (1e6 / leaves as f64).min(10_000.0) * effort.0;
     let mut plan = Plan::default();
     let board = Board::serving(text, rate, 0.0, requests).with_goal(Duration::from_millis(50));
     plan.boards.push(Board { cost: board.cost * leaves as f64, ..board });

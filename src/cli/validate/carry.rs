@@ -16,6 +16,8 @@ const ERRORS: f64 = 2.8;
 /// So often more batches are added where a number is still uncertain, each time at most so many times as many as there
 /// are: the first few say little about how many are needed.
 const ROUNDS: u32 = 8;
+/// So many times as many batches as may be run would be needed: the number cannot be reached.
+const HOPELESS: f64 = 20.0;
 const GROWTH: f64 = 2.0;
 
 /// What came of one row.
@@ -111,14 +113,14 @@ const QUICK_BATCHES: u32 = 8;
 fn set_out<'a>(row: Row<'a>, family: Option<&Family>, effort: impl Fn(&Family) -> Effort) -> Course<'a> {
     let effort = family.map_or(Effort(1.0), effort);
     let plan = match family {
-        None => Err(State::NotReached(format!("No table {} is known.", row.table))),
+        None => Err(State::Faulty(row.trouble("no table of this id is known; its “id” must be one of our own tables'.").0)),
         Some(family) => (family.plan)(&row, effort).map_err(|Trouble(says)| State::Faulty(says)),
     };
     let wider = if effort.0 < 1.0 { QUICK } else { 0.0 };
     let mut course = Course { row, plan, documents: Vec::new(), batches: Vec::new(), wanted: 0, wider };
     let Ok(plan) = &mut course.plan else { return course };
-    if effort.0 < 1.0 && matches!(plan.batches, Batches::AsNeeded { .. }) {
-        plan.batches = Batches::Exactly(QUICK_BATCHES);
+    if let (Batches::AsNeeded { least, .. }, true) = (plan.batches, effort.0 < 1.0) {
+        plan.batches = Batches::Exactly(least.max(QUICK_BATCHES));
     }
     for (i, board) in plan.boards.iter().enumerate() {
         match document(&board.text) {
@@ -206,9 +208,14 @@ impl Course<'_> {
             let (ours, error) = self.pooled(i, number);
             let margin = number.published.margin(ours).unwrap_or(slack);
             if error.is_finite() && slack > 0.0 {
-                // Small against the tolerance, and not so near its edge that chance decides.
-                let short = (ERRORS * error / slack).max(error / margin.max(slack * 0.01));
-                wanted = wanted.max(n * short * short);
+                // Small against the tolerance; where so many runs are far too few for that, more than these tell nothing.
+                let small = n * (ERRORS * error / slack) * (ERRORS * error / slack);
+                if small > HOPELESS * most as f64 {
+                    continue;
+                }
+                // And not so near its edge that chance decides.
+                let near = error / margin.max(slack * 0.01);
+                wanted = wanted.max(small).max(n * near * near);
             }
         }
         self.wanted = self.wanted.max(wanted.min(GROWTH * n).ceil().min(most as f64) as u32);
@@ -253,11 +260,23 @@ fn finish(course: Course) -> Line {
         let inside = number.published.holds(ours, course.wider * error);
         line.numbers.push(Compared { name: number.name.clone(), published: number.published, ours, error, inside });
     }
-    if line.numbers.iter().any(|n| !n.inside) {
+    // What runs of this length do not tell: the tolerance, and ours in it or out of it, are within the error of ours.
+    let untold = |n: &Compared| {
+        let slack = n.published.slack().unwrap_or(f64::INFINITY);
+        let reach = ERRORS * n.error;
+        reach > slack && (n.ours - n.published.value()).abs() <= slack + reach
+    };
+    let mut unreached = plan.unreachable.clone();
+    let short = line.numbers.iter().filter(|n| !n.inside && untold(n));
+    unreached.extend(short.map(|n| {
+        let why = format!("the error of ours after {} runs is still larger than the tolerance tells apart.", line.seeds);
+        (n.name.clone(), why)
+    }));
+    let reached = |n: &Compared| !unreached.iter().any(|(name, _)| *name == n.name);
+    if line.numbers.iter().any(|n| !n.inside && reached(n)) {
         line.state = State::Outside;
-    }
-    if !plan.unreachable.is_empty() {
-        let why = plan.unreachable.iter().map(|(name, why)| format!("{name}: {why}"));
+    } else if !unreached.is_empty() {
+        let why = unreached.iter().map(|(name, why)| format!("{name}: {why}"));
         line.state = State::NotReached(why.collect::<Vec<_>>().join(" "));
     }
     line.remarks = plan.remarks.clone();

@@ -1,6 +1,6 @@
 //! So many users who ask, wait, think and ask again; and what crowding costs them. It may not know how boards are run.
 
-use super::plan::{Batches, Board, Effort, Family, Plan, RELATIVE, Report};
+use super::plan::{ABSOLUTE, Batches, Board, Effort, Family, Plan, RELATIVE, Report};
 use super::table::{Row, Trouble};
 use crate::metrics::scalability::Scalability;
 
@@ -51,6 +51,10 @@ fn throughput(board: usize) -> impl Fn(&[Report]) -> f64 + Send + Sync {
     move |runs| runs[board].of("s", "completions") / runs[board].at("measured_s")
 }
 
+/// How near the law's numbers come out, and how near those that are 0.
+const NEAR: f64 = 0.001;
+const NONE: f64 = 5e-5;
+
 fn scalability(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     let (alpha, beta) = (row.within("alpha", 0.0, 1.0)?, row.within("beta", 0.0, 1.0)?);
     // A limit is named with the throughput of one that it holds for.
@@ -69,14 +73,18 @@ fn scalability(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
         let peak = law.peak().clamp(8.0, 500.0).round();
         ("", [1.0, peak / 8.0, peak / 4.0, peak / 2.0, peak, peak * 2.0].map(f64::round).to_vec(), Vec::new())
     };
-    if loads.iter().any(|n| *n < 1.0 || *n > 1024.0 || *n != n.trunc()) || !published.is_empty() && published.len() != loads.len() {
-        return Err(row.trouble("loads must be whole numbers from 1 to 1024, each with its throughput."));
+    let whole = |n: &f64| (1.0..=1024.0).contains(n) && *n == n.trunc();
+    if !loads.iter().all(whole) || !(3..=100).contains(&loads.len()) || !published.is_empty() && published.len() != loads.len() {
+        return Err(row.trouble("loads must be 3 to 100 whole numbers from 1 to 1024, each with its throughput."));
     }
+    let whole = published.iter().all(|x| *x == x.trunc());
     let mut plan = Plan { batches: Batches::Exactly(1), ..Plan::default() };
     for (i, n) in loads.iter().enumerate() {
         plan.boards.push(crowded(law, *n, effort));
         if let Some(x) = published.get(i) {
-            plan.check(&format!("{given} at {n}"), RELATIVE(*x, 0.001), throughput(i));
+            // What is published in whole numbers is not known better than by half of one.
+            let near = if whole { ABSOLUTE(*x, (x * NEAR).max(0.5)) } else { RELATIVE(*x, NEAR) };
+            plan.check(&format!("{given} at {n}"), near, throughput(i));
         }
     }
     // The law is fitted to what the boards did, and its numbers are compared with the published fit's.
@@ -96,10 +104,12 @@ fn scalability(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     ];
     for (field, of) in numbers.into_iter().filter(|(field, _)| row.has(field)) {
         let measured = measured.clone();
-        plan.compare(row, field, (RELATIVE, 0.001), move |runs| measured(runs).map_or(f64::NAN, of))?;
+        // A coefficient that is none has no share to be near within.
+        let near = if row.number(field)? == 0.0 { (ABSOLUTE, NONE) } else { (RELATIVE, NEAR) };
+        plan.compare(row, field, near, move |runs| measured(runs).map_or(f64::NAN, of))?;
     }
     if let Some((field, _)) = limit {
-        plan.compare(row, field, (RELATIVE, 0.001), move |runs| measured(runs).map_or(f64::NAN, |law| law.limit()))?;
+        plan.compare(row, field, (RELATIVE, NEAR), move |runs| measured(runs).map_or(f64::NAN, |law| law.limit()))?;
     }
     Ok(plan)
 }

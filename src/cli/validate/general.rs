@@ -19,17 +19,25 @@ fn service(row: &Row) -> Result<String, Trouble> {
     };
     let name = words.split([' ', '-', '(']).next().unwrap_or("");
     Ok(match name {
-        "deterministic" | "fixed" => fits(0.0).map(|()| "1ms".to_string())?,
-        "exponential" => fits(1.0).map(|()| "exp(1ms)".to_string())?,
+        "deterministic" | "fixed" | "constant" => fits(0.0).map(|()| "1ms".to_string())?,
+        "exponential" | "exp" => fits(1.0).map(|()| "exp(1ms)".to_string())?,
         "erlang" => {
             let k = words.rsplit('-').next().and_then(|k| k.parse::<u32>().ok()).filter(|k| (1..=1000).contains(k));
             let k = k.ok_or_else(|| row.trouble(format!("“{words}” does not say of how many phases.")))?;
             fits(1.0 / k as f64)?;
             format!("erlang({k},1ms)")
         }
-        "uniform" if words.replace(' ', "") == "uniform(0,2)" => {
-            fits(1.0 / 3.0)?;
-            "uniform(0s,2ms)".to_string()
+        "uniform" => {
+            let ends = words.replace(' ', "");
+            let ends = ends.strip_prefix("uniform(").and_then(|ends| ends.strip_suffix(')')?.split_once(','));
+            let ends = ends.and_then(|(a, b)| Some((a.parse::<f64>().ok()?, b.parse::<f64>().ok()?)));
+            match ends {
+                Some((a, b)) if 0.0 <= a && a < b && a + b == 2.0 => {
+                    fits((b - a) * (b - a) / 12.0)?;
+                    format!("uniform({:.0}ns,{:.0}ns)", 1e6 * a, 1e6 * b)
+                }
+                _ => return Err(row.trouble(format!("“{words}” must be uniform(a,b) of mean 1."))),
+            }
         }
         "lognormal" => format!("lognormal(1ms,{})", cv2.sqrt()),
         "hyperexp" | "hyperexponential" if cv2 >= 1.0 => {
@@ -38,7 +46,15 @@ fn service(row: &Row) -> Result<String, Trouble> {
             let mean = |p: f64| format!("{:.0}ns", 1e6 / (2.0 * p));
             format!("hyperexp({p},{},{})", mean(p), mean(1.0 - p))
         }
-        _ => return Err(row.trouble(format!("“{words}” is no service distribution that is known."))),
+        "pareto" if cv2 > 0.0 => {
+            // Of variance 1/(α(α-2)) where the mean is 1.
+            let alpha = 1.0 + (1.0 + 1.0 / cv2).sqrt();
+            format!("pareto({:.0}ns,{alpha})", 1e6 * (alpha - 1.0) / alpha)
+        }
+        _ => {
+            let known = "deterministic, exponential, erlang-k, uniform(a,b), lognormal, pareto, and hyperexp of a cv2 of at least 1";
+            return Err(row.trouble(format!("“{words}” with a cv2 of {cv2} is no service distribution that is known: {known}.")));
+        }
     })
 }
 

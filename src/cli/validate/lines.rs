@@ -12,13 +12,18 @@ pub const FAMILIES: &[Family] = &[
     Family { id: "erlang_published", plan: published, quick: (1, 0.05) },
 ];
 
-/// These never hold many: they remember as little as a queue that is half used.
+/// These never hold many: they remember as little as a queue that is nine tenths used.
 const MEMORY: f64 = 0.9;
+
+/// The utilisation of an unbounded queue that remembers as long as one with `k` places does.
+fn memory(rho: f64, k: u32) -> f64 {
+    (1.0 - (1.0 - rho).abs().max(6.0 / k as f64)).max(MEMORY)
+}
 
 fn mm1k(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     let (rho, k) = (row.within("rho", 0.001, 20.0)?, row.count("K", 1, 100_000)?);
     let server = format!("app-server s workers=1 room={} service=exp(1ms)", k - 1);
-    let mut plan = station(&server, rho / SERVICE, MEMORY, effort, None);
+    let mut plan = station(&server, rho / SERVICE, memory(rho, k), effort, None);
     plan.compare(row, "blocking", (ABSOLUTE, 0.005), |runs| runs[0].of("s", "refused") / runs[0].of("s", "arrivals"))?;
     plan.compare(row, "throughput", (RELATIVE, 0.02), |runs| {
         runs[0].of("s", "completions") / runs[0].at("measured_s") * SERVICE

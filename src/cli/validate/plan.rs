@@ -26,8 +26,8 @@ pub struct Plan {
     pub boards: Vec<Board>,
     pub numbers: Vec<Number>,
     pub batches: Batches,
-    /// Published values that no run of affordable length can reach, each with the reason. Such a row counts as not
-    /// reached, whatever its other numbers do.
+    /// Published values (by the names of their numbers, if they are measured nevertheless) that no run of affordable
+    /// length can reach, each with the reason. Such a row counts as not reached where its other numbers are inside.
     pub unreachable: Vec<(String, String)>,
     /// Fields of the row that say neither what is given nor what is to come out.
     pub aside: &'static [&'static str],

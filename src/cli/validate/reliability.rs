@@ -139,6 +139,8 @@ fn raid(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
         Some("1") if group == 1 => "raid1",
         Some("10") if group == 1 && check == 1 => "raid10",
         Some("3/4/5" | "3" | "4" | "5") if check == 1 => "raid5",
+        // Level 2 has more check disks, to find out which disk it was; still only one may be lost.
+        Some("2") => "raid5",
         _ => return Err(row.trouble(format!("“{words}” with G = {group} and C = {check} is no level that is known."))),
     };
     if level == "raid1" && check != 1 || data % group != 0 {

@@ -42,7 +42,8 @@ fn ring_imbalance(row: &Row, _effort: Effort) -> Result<Plan, Trouble> {
     let (n, points) = (row.count("n", 1, 400)?, row.count("virtual_nodes", 1, 10_000)?);
     let text = board(n, &format!("by=consistent virtual-nodes={points}"));
     let boards = vec![Board::lasting(text, Duration::from_millis(1), 1000.0)];
-    let batches = Batches::AsNeeded { least: 1000, most: 50_000 };
+    // The fewer points the more the rings differ.
+    let batches = Batches::AsNeeded { least: (1000 / points).max(20), most: 50_000 };
     let mut plan = Plan { boards, batches, ..Plan::default() };
     plan.compare(row, "expected_max_over_mean", (RELATIVE, 0.02), |runs| {
         runs[0].of("r", "largest_share_over_fair")
