@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-/// How often it may fail to find a port before the test does.
-const ATTEMPTS: usize = 5;
+/// How often it may fail to find a port, and the browser to start, before the test fails.
+pub const ATTEMPTS: usize = 5;
 
 pub struct Driver {
     process: Child,

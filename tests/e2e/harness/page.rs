@@ -1,5 +1,6 @@
 //! The page as a person has it: what is there by role and name, keys, a pointer, the passing of time.
 
+use super::driver::ATTEMPTS;
 use super::server::Server;
 use super::thing::Thing;
 use super::{Rect, Screen};
@@ -52,7 +53,7 @@ struct Inner {
 
 impl Page {
     pub(super) async fn open(driver: String, server: Server, screen: Screen) -> Page {
-        let driver = WebDriver::new(driver, capabilities(screen)).await.expect("a browser");
+        let driver = browser(&driver, screen).await;
         let page = Page(Rc::new(Inner { driver, server, screen }));
         // Errors are kept from the first moment on, also those that no console shows any more later.
         let keep = "globalThis.errorsSeen = [];
@@ -332,6 +333,18 @@ impl Page {
 
 fn move_to((x, y): (f64, f64), milliseconds: u64) -> Value {
     json!({ "type": "pointerMove", "origin": "viewport", "x": x.round() as i64, "y": y.round() as i64, "duration": milliseconds })
+}
+
+/// A browser of one's own. Beside many others one may give up while it starts; the next attempt then has more room.
+async fn browser(driver: &str, screen: Screen) -> WebDriver {
+    let mut last = None;
+    for _ in 0..ATTEMPTS {
+        match WebDriver::new(driver, capabilities(screen)).await {
+            Ok(browser) => return browser,
+            Err(error) => last = Some(error),
+        }
+    }
+    panic!("no browser in {ATTEMPTS} attempts: {last:?}");
 }
 
 /// The browser with nothing remembered, nothing asked of the network, and exactly this screen.
