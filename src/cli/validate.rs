@@ -82,6 +82,9 @@ impl Validate {
         };
         let mut tables = table::read(&text).map_err(|trouble| Failure(format!("{name}: {trouble}")))?;
         choose(&mut tables, &self.only)?;
+        if tables.iter().all(|table| table.rows.is_empty()) {
+            return Err(Failure(format!("{name}: there is no row in it that could be reproduced.")));
+        }
         if !(self.effort > 0.0 && self.effort <= 1.0) {
             return Err(Failure("--effort is a share above 0 and at most 1.".into()));
         }
@@ -176,5 +179,72 @@ impl Watch for Bar {
 
     fn done(&self, cost: f64) {
         self.0.inc(cost as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::validate::plan::{Batches, Plan};
+    use crate::cli::validate::table::Trouble;
+
+    /// What a family makes of one row of another file than our own.
+    fn plan(id: &str, row: &str) -> Result<Plan, Trouble> {
+        let tables = table::read(&format!(r#"{{"tables":[{{"id":"{id}","rows":[{row}]}}]}}"#))?;
+        let family = families().into_iter().find(|f| f.id == id).unwrap();
+        (family.plan)(&Row { table: id, number: 1, fields: &tables[0].rows[0].1 }, Effort(1.0))
+    }
+
+    #[test]
+    fn rows_that_our_own_tables_do_not_have_are_understood() {
+        for (id, row, board) in [
+            ("mg1", r#"{"service":"uniform(0.5,1.5)","cv2":0.0833333,"rho":0.8,"mean_wait":2.1667,"mean_sojourn":3.1667}"#, "uniform(500000ns,1500000ns)"),
+            ("mg1", r#"{"service":"pareto alpha=3","cv2":0.333333,"rho":0.7,"mean_wait":1.5556,"mean_sojourn":2.5556}"#, "pareto(666667ns,3"),
+            ("mg1", r#"{"service":"constant","cv2":0,"rho":0.5,"mean_wait":0.5,"mean_sojourn":1.5}"#, "service=1ms"),
+            ("raid", r#"{"level":"RAID 2","data_disks":100,"G":10,"C":4,"disk_mttf_h":30000,"mttr_h":1,"mttf_h":494505}"#, "disks=140 group=14"),
+            ("pbs_text", r#"{"dist":"W = A~Exp(0.5), R=S~Exp(2)","N":3,"R":1,"W":1,"t_ms":0,"p_published":0.5}"#, "write-leg=exp(2ms) ack-leg=exp(2ms) read-leg=exp(500us)"),
+            ("fanout_tail", r#"{"p_slow":0.001,"fanout":1024,"p_any_slow":0.64}"#, "fan-out=1024"),
+            ("visibility_timeout", r#"{"visibility_over_mean_service":0.05,"p_redelivered_exp":0.951229}"#, "visibility=500us"),
+        ] {
+            let plan = plan(id, row).unwrap_or_else(|trouble| panic!("{trouble}"));
+            assert!(plan.boards[0].text.contains(board), "{}", plan.boards[0].text);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_known_before() {
+        let rare = r#"{"c":50,"rho":0.5,"erlang_c":7.2e-6,"mean_wait":2.9e-7,"mean_sojourn":1,"p50_sojourn":0.693,"p95_sojourn":2.996,"p99_sojourn":4.605,"p95_wait":0}"#;
+        assert_eq!(plan("mmc", rare).ok().map(|plan| plan.unreachable[0].0.clone()), Some("mean_wait".to_string()));
+        assert_eq!(plan("mmc", &rare.replace("7.2e-6", "0.01")).ok().map(|plan| plan.unreachable.len()), Some(0));
+    }
+
+    #[test]
+    fn our_own_rows_are_affordable() {
+        for table in table::read(OWN).unwrap() {
+            let family = families().into_iter().find(|f| f.id == table.id).unwrap();
+            for (number, fields) in &table.rows {
+                let row = Row { table: &table.id, number: *number, fields };
+                let plan = (family.plan)(&row, Effort(1.0)).unwrap_or_else(|trouble| panic!("{trouble}"));
+                let (Batches::Exactly(least) | Batches::AsNeeded { least, .. }) = plan.batches;
+                let cost = plan.boards.iter().map(|board| board.cost).sum::<f64>() * least as f64;
+                assert!(cost < carry::EVENTS, "{} {number}: {cost:.1e} events", table.id);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_that_are_not_right_say_what_is_wrong_with_them() {
+        for (id, row, says) in [
+            ("mm1", r#"{"rho":1.5}"#, "“rho” is 1.5; it must be from"),
+            ("mg1", r#"{"service":"gamma","cv2":0.5,"rho":0.5}"#, "with a cv2 of 0.5 is no service distribution that is known"),
+            ("quorum_availability", r#"{"node_availability":0.9,"N":3,"need":5,"availability":0.5}"#, "“need” is 5; it must be from 1 to 3"),
+            ("pbs_k", r#"{"N":3,"R":4,"W":1}"#, "“R” is 4; it must be from 1 to 3"),
+            ("pbs_text", r#"{"dist":"W~Exp(0), A=R=S~Exp(1)","N":3,"R":1,"W":1,"t_ms":0}"#, "no model of latencies that is known"),
+            ("usl_datasets", r#"{"alpha":0.1,"beta":0.1,"gamma":1,"load":[],"throughput":[]}"#, "3 to 100 whole numbers"),
+            ("sidekiq_backoff", &format!(r#"{{"first_10_delays_s":{:?}}}"#, [0; 30]), "30 delays, of 25"),
+        ] {
+            let trouble = plan(id, row).err().map_or_else(String::new, |trouble| trouble.0);
+            assert!(trouble.starts_with(&format!("Table {id}, row 1: ")) && trouble.contains(says), "{id}: {trouble}");
+        }
     }
 }

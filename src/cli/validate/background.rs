@@ -7,7 +7,7 @@ use crate::stdx::Duration;
 
 pub const FAMILIES: &[Family] = &[
     Family { id: "sidekiq_backoff", plan: backoff, quick: (1, 0.02) },
-    Family { id: "visibility_timeout", plan: visibility, quick: (1, 0.1) },
+    Family { id: "visibility_timeout", plan: visibility, quick: (1, 0.3) },
 ];
 
 /// Sidekiq gives a job up after so many retries.
@@ -72,7 +72,7 @@ fn visibility(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
          u -> s -> q latency=0s\nw -> q latency=0s\n",
         (ratio * 10_000.0).round()
     );
-    let requests = 50_000.0 * effort.0;
+    let requests = 10_000.0 * effort.0;
     let mut plan = Plan::default();
     plan.boards.push(Board::serving(text, rate, 0.02 * requests, requests));
     plan.compare(row, "p_redelivered_exp", (ABSOLUTE, 0.005), |runs| {

@@ -73,6 +73,9 @@ impl Watch for Unwatched {
     fn done(&self, _cost: f64) {}
 }
 
+/// Events of one row at most, about: an hour of one core.
+pub const EVENTS: f64 = 4e9;
+
 /// A row under way.
 struct Course<'a> {
     row: Row<'a>,
@@ -131,11 +134,19 @@ fn set_out<'a>(row: Row<'a>, family: Option<&Family>, effort: impl Fn(&Family) -
             }
         }
     }
-    course.wanted = match plan.batches {
-        _ if plan.boards.is_empty() => 0,
-        Batches::Exactly(n) => n,
-        Batches::AsNeeded { least, .. } => least,
+    let (least, most) = match &mut plan.batches {
+        _ if plan.boards.is_empty() => return course,
+        Batches::Exactly(n) => (*n, n),
+        Batches::AsNeeded { least, most } => (*least, most),
     };
+    let cost: f64 = plan.boards.iter().map(|board| board.cost).sum();
+    if cost * least as f64 > EVENTS {
+        let why = format!("its shortest run takes about {:.0e} events, and {EVENTS:.0e} are the most.", cost * least as f64);
+        course.plan = Err(State::NotReached(why));
+        return course;
+    }
+    *most = (*most).min((EVENTS / cost.max(1.0)) as u32);
+    course.wanted = least;
     course
 }
 
