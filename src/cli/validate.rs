@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_rows_are_affordable() {
+    fn our_own_rows_can_be_run_and_are_affordable() {
         for table in table::read(OWN).unwrap() {
             let family = families().into_iter().find(|f| f.id == table.id).unwrap();
             for (number, fields) in &table.rows {
@@ -228,6 +228,9 @@ mod tests {
                 let (Batches::Exactly(least) | Batches::AsNeeded { least, .. }) = plan.batches;
                 let cost = plan.boards.iter().map(|board| board.cost).sum::<f64>() * least as f64;
                 assert!(cost < carry::EVENTS, "{} {number}: {cost:.1e} events", table.id);
+                for board in &plan.boards {
+                    assert_eq!(carry::document(&board.text).err(), None, "{} {number}", table.id);
+                }
             }
         }
     }

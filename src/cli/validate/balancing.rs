@@ -102,8 +102,8 @@ const INDEPENDENT: f64 = 146_000.0;
 const MOST: f64 = 1.5e8;
 
 /// Servers of two boards that stand for very many.
-const SOME: u32 = 250;
-const MANY: u32 = 1250;
+const SOME: u32 = 200;
+const MANY: u32 = 1000;
 
 /// Where more choices than one share the load, what two finite numbers of servers show is carried on to infinitely many:
 /// the error falls as 1/N (Gast 2017), so the larger and a share of what it differs from the smaller have none of it.

@@ -151,7 +151,7 @@ fn set_out<'a>(row: Row<'a>, family: Option<&Family>, effort: impl Fn(&Family) -
 }
 
 /// The document of a board, read and checked as for `tradeoff run`.
-fn document(text: &str) -> Result<Document, String> {
+pub fn document(text: &str) -> Result<Document, String> {
     let told = |problems: Vec<Problem>| problems.iter().map(Problem::to_string).collect::<Vec<_>>().join(" ");
     let document = notation::parse(text).map_err(told)?;
     let errors: Vec<Problem> = check(&document).into_iter().filter(Problem::is_error).collect();
