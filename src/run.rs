@@ -201,10 +201,10 @@ impl Run {
         self.state.series.buckets().iter().map(|b| picture::sample(&self.state, b, width)).collect()
     }
 
-    /// What happened, in the order of time: planned faults, deeds, and verdicts that broke.
+    /// What happened on the whole way so far, in the order of time: planned faults, deeds, and verdicts that broke.
     pub fn marks(&self) -> Vec<Mark> {
-        let now = self.now();
-        let planned = self.state.document.schedule.iter().filter(|s| s.at <= now);
+        let furthest = self.furthest();
+        let planned = self.state.document.schedule.iter().filter(|s| s.at <= furthest);
         let planned = planned.map(|s| Mark { at: s.at, what: MarkKind::Fault, text: s.fault.words() });
         let verdicts = self.state.judge.verdicts();
         let broke = verdicts.iter().filter_map(|v| match &v.state {

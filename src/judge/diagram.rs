@@ -55,7 +55,7 @@ pub struct Message {
     pub from: usize,
     pub to: usize,
     pub sent: Instant,
-    /// None if it was lost, at `ended` in `sent`..end of the diagram.
+    /// None if it has not come; after the diagram's end if it came too late.
     pub arrived: Option<Instant>,
     pub value: Option<Value>,
     pub text: String,
@@ -199,8 +199,8 @@ pub fn render_text(diagram: &Diagram) -> String {
         for message in diagram.messages.iter().filter(|m| m.from == index || m.to == index) {
             let (at, sign) = match (message.from == index, message.arrived) {
                 (true, _) => (message.sent, '●'),
-                (false, Some(at)) => (at, '▼'),
-                (false, None) => (message.sent, '×'),
+                (false, Some(at)) if at <= diagram.to => (at, '▼'),
+                (false, _) => (message.sent, '×'),
             };
             line.put(column(at), sign);
         }

@@ -257,6 +257,13 @@ impl Teller<'_> {
         seen.map_or("somebody".into(), |s| self.names.session(s.op.session))
     }
 
+    /// A job has no version: it is known by who ordered it, where that is known.
+    fn job(&self) -> String {
+        self.witness.first().map_or("a job".into(), |seen| {
+            format!("the job that {} ordered on {}", self.who(Some(seen)), self.names.key(self.witness.key))
+        })
+    }
+
     fn later(&self) -> String {
         let gap = self.witness.gap();
         if gap.is_zero() { "then".into() } else { self.names.later(gap) }
@@ -338,20 +345,18 @@ impl Teller<'_> {
                 "The request of {one} for {key} reached {}, which was up, during the partition and got no good answer.",
                 self.names.process(node)
             ),
-            Pattern::DoneAgain { job, times } => {
-                format!("Job {} was done {times} times.", self.names.value(w.key, job))
+            Pattern::DoneAgain { times, .. } => {
+                format!("{} was done {times} times.", self.job())
             }
-            Pattern::JobLost { job } => {
-                format!("Job {} had been taken and will never be done.", self.names.value(w.key, job))
+            Pattern::JobLost { .. } => {
+                format!("{} had been taken and will never be done.", self.job())
             }
-            Pattern::JobDead { job } => {
-                format!("Job {} was given up after too many attempts.", self.names.value(w.key, job))
+            Pattern::JobDead { .. } => {
+                format!("{} was given up after too many attempts.", self.job())
             }
-            Pattern::OutOfOrder { job, earlier } => format!(
-                "Job {} was done while {}, which came before it, still waited.",
-                self.names.value(w.key, job),
-                self.names.value(w.key, earlier)
-            ),
+            Pattern::OutOfOrder { .. } => {
+                format!("{} was done while another, which came before it, still waited.", self.job())
+            }
             Pattern::LoggedOut { session, cart } => {
                 let items = match cart {
                     0 => "nothing was in the cart".into(),

@@ -213,11 +213,11 @@ impl Drawn<'_> {
             let all: Vec<Process> = copies.iter().copied().chain(others.take(2)).collect();
             for node in all {
                 let came = applied.iter().find(|(n, _)| *n == node).map(|(_, at)| *at);
-                let arrived = came.filter(|at| *at <= self.diagram.to);
-                let text = if arrived.is_none() { "not there yet".into() } else { String::new() };
+                let late = came.is_none_or(|at| at > self.diagram.to);
+                let text = if late { "not there yet".into() } else { String::new() };
                 let Some(to) = self.row(node) else { continue };
                 let value = Some(seen.op.value);
-                self.diagram.messages.push(Message { from, to, sent, arrived, value, text });
+                self.diagram.messages.push(Message { from, to, sent, arrived: came, value, text });
             }
         }
     }

@@ -31,7 +31,8 @@ pub fn frame(state: &State, follow: Option<Key>) -> Frame {
 /// What the drawing costs, in dollars an hour.
 pub fn price_per_hour(state: &State) -> f64 {
     let machines = state.document.machines.iter();
-    machines.map(|m| m.kind.price_per_hour(&m.settings)).sum()
+    // The sum of nothing is −0.
+    machines.fold(0.0, |sum, m| sum + m.kind.price_per_hour(&m.settings))
 }
 
 /// The beats that span about the last second, first and last.

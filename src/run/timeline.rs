@@ -213,12 +213,12 @@ impl Timeline {
         }
     }
 
-    /// The changes that have been made, as marks.
+    /// The changes of the whole way so far, as marks: also those that lie ahead of a run that was set back.
     pub fn marks(&self) -> Vec<Mark> {
         let mark = |c: &Change| match &c.deed {
             Deed::Fault(fault) => Mark { at: c.at, what: MarkKind::Fault, text: fault.words() },
             Deed::Edit { name, .. } => Mark { at: c.at, what: MarkKind::Edit, text: name.to_string() },
         };
-        self.changes[..self.done].iter().map(mark).collect()
+        self.changes.iter().map(mark).collect()
     }
 }

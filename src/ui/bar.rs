@@ -1,6 +1,6 @@
 //! The banner: the board's name, the toolbar "Simulation", the doors to lessons and files. It may not know what runs.
 
-use super::state::{Ask, Dialog, Speed, State};
+use super::state::{Dialog, Speed, State};
 use super::{actions, icon, text};
 use crate::editor::action::Action;
 use leptos::{ev, prelude::*};
@@ -25,9 +25,9 @@ pub fn bar(state: State) -> AnyView {
                     <input class="title" type="text" maxlength="120" spellcheck="false" autocomplete="off" aria-label=text::bar::RENAME prop:value=title
                         on:change=move |e| state.set(text::bar::RENAME, crate::editor::command::Command::SetTitle(event_target_value(&e)), false)/></h1>
                 <span class="sep not-phone"></span>
-                <button class="ib" aria-label=text::bar::UNDO title=undo disabled=move || state.undo_name.with(Option::is_none)
+                <button class="ib" id="undo" aria-label=text::bar::UNDO title=undo disabled=move || state.undo_name.with(Option::is_none)
                     on:click=move |_| state.act(Action::Undo)>{icon::icon("undo")}</button>
-                <button class="ib not-phone" aria-label=text::bar::REDO title=redo disabled=move || state.redo_name.with(Option::is_none)
+                <button class="ib not-phone" id="redo" aria-label=text::bar::REDO title=redo disabled=move || state.redo_name.with(Option::is_none)
                     on:click=move |_| state.act(Action::Redo)>{icon::icon("redo")}</button>
             </div>
             {transport(state)}
@@ -56,15 +56,12 @@ fn transport(state: State) -> AnyView {
     let seed = Memo::new(move |_| state.document.with(|d| d.seed));
     let (least, most, step) = Speed::SLIDER;
     let share = move || (state.speed.get().slider() - least) / (most - least) * 100.0;
-    let words = move || match state.speed.get() {
-        Speed::Times(k) => text::speed(k),
-        Speed::Flat => text::bar::FLAT.into(),
-    };
+    let words = move || text::pace(state.speed.get());
     view! {
         <div class="transport" role="toolbar" aria-label=text::region::SIMULATION>
             {button("again", text::bar::RESTART, "ib not-phone", Action::Restart)}
             {button("back", text::bar::STEP_BACK, "ib", Action::StepBack)}
-            <button class="play" aria-label=label title=label on:click=move |_| state.ask(Ask::Play(!state.playing.get_untracked()))>
+            <button class="play" aria-label=label title=label on:click=move |_| state.act(Action::PlayOrPause)>
                 {move || icon::icon(if state.playing.get() { "pause" } else { "play" })}
             </button>
             {button("step", text::bar::STEP, "ib", Action::Step)}

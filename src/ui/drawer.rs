@@ -90,7 +90,7 @@ pub fn tabs(
             view! {
                 <button role="tab" aria-controls=format!("panel-{name}") aria-selected=move || (chosen.get() == name).to_string()
                     tabindex=move || if chosen.get() == name { "0" } else { "-1" }
-                    on:keydown=go on:click=move |_| chosen.set(name)>{*words}{move || number(name).map(|n| view! { <small>{n}</small> })}</button>
+                    on:keydown=go on:click=move |_| chosen.set(name)>{*words}{move || number(name).map(|n| view! { " "<small>{n}</small> })}</button>
             }
         })
         .collect_view()

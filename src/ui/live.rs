@@ -1,16 +1,28 @@
-//! The live region: at most one sentence a second, the latest wins. It may not know what is said.
+//! The live region: at most one sentence a second, the latest wins. It may not know how a sentence is made.
 
 use super::state::State;
+use super::text;
+use crate::run::frame::Mark;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Milliseconds between two sentences.
 const APART: u32 = 1_000;
 
 pub fn live(state: State) -> AnyView {
     let spoken = RwSignal::new(String::new());
+    // What befalls the run, and a promise that breaks by it, is told as it happens; an edit is told by the editor.
+    Effect::new(move |told: Option<Arc<Vec<Mark>>>| {
+        let marks = state.marks.get();
+        let news = told.map(|told| text::news(&told, &marks)).filter(|news| !news.is_empty());
+        if let Some(news) = news {
+            state.say(news, false);
+        }
+        marks
+    });
     let waiting: Rc<RefCell<Option<Timeout>>> = Rc::default();
     let quiet_until = Rc::new(Cell::new(0.0));
     Effect::new(move |_| {

@@ -13,7 +13,7 @@ pub use speed::Speed;
 pub use window::Window;
 
 use super::lesson::Class;
-use super::menu;
+use super::{menu, text};
 use crate::editor::Editor;
 use crate::editor::action::{Action, Situation, keys};
 use crate::editor::camera::Camera;
@@ -257,17 +257,23 @@ impl State {
                     (o.run.step(), o.run.take_dots())
                 });
                 super::board::dots::launch(dots, 1.0);
-                if !stepped {
-                    self.say(super::text::NOTHING_UNDER_WAY.into(), true);
+                match stepped {
+                    true => self.say(text::stands_at(self.with(|o| o.run.now())), false),
+                    false => self.say(text::NOTHING_UNDER_WAY.into(), true),
                 }
             }
             Ask::StepBack => {
                 self.playing.set(false);
-                self.with(|o| o.run.step_back());
+                let now = self.with(|o| {
+                    o.run.step_back();
+                    o.run.now()
+                });
+                self.say(text::stands_at(now), false);
             }
             Ask::Restart => {
                 self.with(|o| o.run = Run::new(o.editor.document()));
                 super::board::dots::land_all();
+                self.say(text::stands_at(Instant::START), false);
             }
             Ask::Seek(to) => {
                 self.with(|o| o.run.seek(to));

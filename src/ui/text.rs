@@ -6,9 +6,10 @@ mod watching;
 pub use teaching::*;
 pub use watching::*;
 
+use super::state::Speed;
 use crate::components::Shelf;
 use crate::paint::scale::{digits, short};
-use crate::run::frame::{Chip, Condition, MachineView, Sample};
+use crate::run::frame::{Chip, Condition, MachineView, Mark, MarkKind, Sample};
 use crate::stdx::grouping::count;
 use crate::stdx::{Duration, Instant};
 
@@ -43,6 +44,7 @@ pub mod region {
 pub mod bar {
     pub const PLAY: &str = "Play";
     pub const PAUSE: &str = "Pause";
+    pub const PLAYING: &str = "Playing.";
     pub const STEP: &str = "Step";
     pub const STEP_BACK: &str = "Step back";
     pub const RESTART: &str = "Restart";
@@ -245,6 +247,14 @@ pub fn speed(factor: f64) -> String {
     format!("{}×", digits(factor, 2))
 }
 
+/// The same in words where there is no factor.
+pub fn pace(pace: Speed) -> String {
+    match pace {
+        Speed::Times(k) => speed(k),
+        Speed::Flat => bar::FLAT.into(),
+    }
+}
+
 pub fn seed(seed: u64) -> String {
     format!("seed {seed}")
 }
@@ -289,6 +299,24 @@ pub fn is_cut(mark: &str) -> bool {
         || mark.contains(" cut from ")
         || mark.ends_with(" parted")
         || mark.ends_with(" isolated")
+}
+
+/// Marks that are told in one breath, and those among which new ones are looked for: the latest.
+const TOLD: usize = 3;
+const LATEST: usize = 32;
+
+/// "db => copy cut, Linearizable broke.": the faults and verdicts that are new among the latest marks.
+pub fn news(before: &[Mark], now: &[Mark]) -> String {
+    let latest = |marks: &[Mark]| marks.len().saturating_sub(LATEST);
+    let (before, now) = (&before[latest(before)..], &now[latest(now)..]);
+    let new = now.iter().filter(|m| m.what != MarkKind::Edit && !before.contains(m));
+    let new: Vec<&str> = new.take(TOLD).map(|m| m.text.as_str()).collect();
+    if new.is_empty() { String::new() } else { format!("{}.", new.join(", ")) }
+}
+
+/// "At 12.4831 s.": where a step has led.
+pub fn stands_at(at: Instant) -> String {
+    format!("At {:.4} s.", at.as_secs())
 }
 
 pub fn go_to(mark: &str, at: Instant) -> String {

@@ -59,7 +59,7 @@ fn tools(state: State) -> AnyView {
         state.frame.with(|f| f.links.iter().any(|l| l.cut_forth || l.cut_back || l.partly))
     });
     view! {
-        <div class="tools" role="toolbar" aria-label=text::region::EDIT>
+        <div class="tools" role="toolbar" aria-label=text::region::EDIT aria-owns="undo redo">
             {tool(Action::Select, text::tool::SELECT)}
             {tool(Action::Connect, text::tool::CONNECT)}
             {tool(Action::Hand, text::tool::HAND)}

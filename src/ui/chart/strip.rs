@@ -7,6 +7,7 @@ use crate::paint::{chart, scale};
 use crate::run::frame::Sample;
 use crate::run::theory;
 use crate::scenario::Document;
+use crate::stdx::Duration;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -233,7 +234,11 @@ fn staleness(view: &View) -> Option<Strip> {
             band("stband", samples, window, top, |_| Some(0.0), |s| Some(age(s))),
             curve("c st", points(samples, window, |s| Some(age(s))), top),
         ],
-        ends: samples.last().map_or(Vec::new(), |s| vec![end("st", age(s), words::WORST, top)]),
+        // The worst of the last second: a bucket that has only just begun has met no old answer yet.
+        ends: samples.last().map_or(Vec::new(), |last| {
+            let latest = samples.iter().rev().take_while(|s| last.at.since(s.at) < Duration::from_secs(1));
+            vec![end("st", latest.map(age).fold(0.0, f64::max), words::WORST, top)]
+        }),
     };
     beside(&mut strip, branch, samples, window, top, |s| Some(age(s)));
     Some(strip)

@@ -92,7 +92,7 @@ fn number(parameter: &'static Parameter, id: &str, value: Memo<Setting>, set: Ca
     let written = move || parameter.write(&value.get());
     // A long text (a distribution with several numbers) takes the slider's place.
     let long = Memo::new(move |_| {
-        slide(parameter).is_none() || written().chars().count() > 10 || to_number(&value.get()).is_none()
+        slide(parameter).is_none() || written().chars().count() > 9 || to_number(&value.get()).is_none()
     });
     let read = move |e: ev::Event| match parameter.read(&event_target_value(&e)) {
         Ok(setting) => {

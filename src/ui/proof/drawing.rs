@@ -70,12 +70,19 @@ pub fn drawing(diagram: &Diagram) -> AnyView {
             <text class="t12" x={tag + 8.0} y={top + deep / 2.0 + 4.0}>{band.text.clone()}</text>
         }
     });
+    let edge = WIDTH - RIGHT;
     let messages = diagram.messages.iter().map(|m| {
         let (x1, y1) = (frame.x(m.sent), y(m.from));
         let end = m.arrived.unwrap_or(m.sent);
         let (x2, y2) = (frame.x(end), y(m.to));
         let (dy1, dy2) = if y2 > y1 { (BAR / 2.0, -BAR / 2.0) } else { (-BAR / 2.0, BAR / 2.0) };
         match m.arrived {
+            // It comes too late to be seen here: its line leaves the drawing.
+            Some(late) if frame.seconds(late.as_secs()) > edge => {
+                let (from, to) = (y1 + dy1, y2 + dy2);
+                let share = (edge - x1) / (frame.seconds(late.as_secs()) - x1);
+                view! { <path class="msg" d=format!("M{x1} {from}L{edge} {}", from + (to - from) * share)></path> }.into_any()
+            }
             Some(_) => view! { <path class="msg" marker-end="url(#arrow)" d=format!("M{x1} {}L{x2} {}", y1 + dy1, y2 + dy2)></path> }.into_any(),
             None => {
                 let (cx, cy) = cross(m);

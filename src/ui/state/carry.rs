@@ -93,10 +93,17 @@ impl State {
     fn transport(self, transport: Transport) {
         let notch = |by: f64| {
             let speed = self.speed.get_untracked();
-            self.speed.set(Speed::from_slider(speed.slider() + by));
+            let speed = Speed::from_slider(speed.slider() + by);
+            self.speed.set(speed);
+            self.say(text::pace(speed), false);
         };
         match transport {
-            Transport::PlayOrPause => self.ask(Ask::Play(!self.playing.get_untracked())),
+            Transport::PlayOrPause => {
+                let on = !self.playing.get_untracked();
+                self.ask(Ask::Play(on));
+                let now = self.with(|o| o.run.now());
+                self.say(if on { text::bar::PLAYING.into() } else { text::stands_at(now) }, false);
+            }
             Transport::Step => self.ask(Ask::Step),
             Transport::StepBack => self.ask(Ask::StepBack),
             Transport::Restart => self.ask(Ask::Restart),
