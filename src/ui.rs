@@ -31,11 +31,13 @@ mod timeline;
 mod values;
 mod verdicts;
 
-use crate::scenario::{Document, examples, layout, problem, share};
+use crate::scenario::problem::{self, Problem};
+use crate::scenario::{Document, examples, layout, share};
 use crate::stdx::Instant;
 use leptos::prelude::*;
 use route::Route;
 use state::State;
+use std::sync::Arc;
 
 /// Shows the page in place of the skeleton that `index.html` paints while the program is on its way.
 pub fn mount() {
@@ -93,8 +95,9 @@ fn once(
 #[component]
 fn App() -> impl IntoView {
     let route = route::watch();
-    let (document, at) = first(&route.get_untracked());
+    let (document, at, problems) = first(&route.get_untracked());
     let state = State::new(document);
+    state.problems.set(Arc::new(problems));
     if let Some(at) = at {
         state.ask(state::Ask::Seek(at));
     }
@@ -105,8 +108,14 @@ fn App() -> impl IntoView {
     if !route::embedded() {
         storage::keep(state);
     }
-    // How high the sheet stands on a phone.
-    let sheet = RwSignal::new("middle");
+    // How high the sheet stands on a phone; who asks for a page of it wants to see it.
+    let sheet = RwSignal::new(if screen::is_low() { "low" } else { "middle" });
+    Effect::new(move |asked: Option<()>| {
+        state.tab.track();
+        if asked.is_some() && sheet.get_untracked() == "low" {
+            sheet.set("middle");
+        }
+    });
     driver::start(state);
     board::dots::refresh(true);
     state.look();
@@ -115,7 +124,10 @@ fn App() -> impl IntoView {
     Effect::new(move |before: Option<()>| {
         if let (Some(()), Route::Shared(packed)) = (before, route.get()) {
             match share::read(&packed) {
-                Ok(shared) => state.edit(|e| e.open(text::edit::OPEN, shared.document)),
+                Ok(shared) => match flaw(&shared.document) {
+                    None => state.edit(|e| e.open(text::edit::OPEN, shared.document)),
+                    Some(why) => state.say(why, true),
+                },
                 Err(why) => state.say(why.to_string(), true),
             }
         }
@@ -160,9 +172,7 @@ fn App() -> impl IntoView {
 fn trouble(route: &Route) -> Option<String> {
     match route {
         Route::Shared(packed) => match share::read(packed) {
-            Ok(shared) => {
-                problem::check(&shared.document).iter().find(|p| p.is_error()).map(|p| p.to_string())
-            }
+            Ok(shared) => flaw(&shared.document),
             Err(why) => Some(why.to_string()),
         },
         Route::Example(name) if examples::find(name).is_none() => Some(text::no_example(name)),
@@ -170,27 +180,36 @@ fn trouble(route: &Route) -> Option<String> {
     }
 }
 
-/// The first board: the one of the link, the one that was left here, or the three tiers.
-fn first(route: &Route) -> (Document, Option<Instant>) {
-    let sound = |d: &Document| problem::check(d).iter().all(|p| !p.is_error());
+/// Why a board cannot run.
+fn flaw(document: &Document) -> Option<String> {
+    problem::check(document).iter().find(|p| p.is_error()).map(|p| p.to_string())
+}
+
+/// The first board and what is odd about it: the one of the link, the one that was left here, or the three tiers.
+fn first(route: &Route) -> (Document, Option<Instant>, Vec<Problem>) {
+    let sound = |d: &Document| Some(problem::check(d)).filter(|all| !all.iter().any(Problem::is_error));
     if let Route::Shared(packed) = route
         && let Ok(shared) = share::read(packed)
-        && sound(&shared.document)
+        && let Some(problems) = sound(&shared.document)
     {
-        return (shared.document, shared.at);
+        return (shared.document, shared.at, problems);
     }
     let ready = match route {
         Route::Example(name) => examples::find(name),
         _ => None,
     };
-    if let (None, false, Some(kept)) = (ready, route::embedded(), storage::restore().filter(sound)) {
-        return (kept, None);
+    let kept = || storage::restore().and_then(|kept| Some((sound(&kept)?, kept)));
+    if ready.is_none()
+        && !route::embedded()
+        && let Some((problems, kept)) = kept()
+    {
+        return (kept, None, problems);
     }
     let mut document = ready.unwrap_or(&examples::FIRST).document();
-    if screen::is_phone() {
+    if screen::is_upright() {
         // Ready boards stand upright on a phone.
         let places = layout::portrait(&document);
         document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
     }
-    (document, None)
+    (document, None, Vec::new())
 }

@@ -103,6 +103,15 @@ pub fn usual_latency(to: Kind, settings: &Settings) -> Option<Duration> {
     (to == Kind::DiskArray).then(|| super::disk_array::Settings::read(settings).latency())
 }
 
+/// What the machine at a new line's tail has to be set to, or it would not use the line: a setting and its word.
+pub fn puts_to_use(from: Kind, to: Kind) -> Option<(&'static str, &'static str)> {
+    match (from, to) {
+        (Kind::AppServer, Kind::Cache) => Some(("cache-use", "objects")),
+        (Kind::AppServer, Kind::SessionStore) => Some(("sessions", "central")),
+        _ => None,
+    }
+}
+
 /// Whether a line may go from one to the other; if not, why, in one sentence.
 pub fn allowed(from: Kind, wire: Wire, to: Kind) -> Result<(), &'static str> {
     use Kind::*;

@@ -6,7 +6,8 @@ use super::effect::{Effect, Offer, Target};
 use super::fragment::{self, Where};
 use super::geometry::{Rect, Vector, card, card_size, place};
 use super::selection::Thing;
-use crate::components::{Kind, Wire};
+use crate::components::parameter::Setting;
+use crate::components::{Kind, Wire, wiring};
 use crate::scenario::fault::LinkName;
 use crate::scenario::{Document, Link, Machine, notation};
 
@@ -39,7 +40,8 @@ impl Editor {
     pub fn add_linked(&mut self, offer: &Offer, kind: Kind, wire: Wire) -> Vec<Effect> {
         self.begin();
         if let Some(name) = self.add(kind, Some(offer.at.into())) {
-            self.edit("Connect", Command::AddLink { index: None, link: Link::new(&offer.from, wire, &name) });
+            let (command, _) = self.draw(Link::new(&offer.from, wire, &name));
+            self.edit("Connect", command);
             self.end(&format!("Add {name}"));
         } else {
             self.cancel_gesture();
@@ -56,15 +58,46 @@ impl Editor {
     pub(super) fn join(&mut self, from: &str, to: &str, wire: Option<Wire>) {
         let wire = wire.map_or_else(|| natural_wire(&self.document, from, to), Ok);
         match wire {
-            Err(why) => self.emit(Effect::Refused(why.to_string())),
+            Err(why) => {
+                let turned = self.other_way(from, to);
+                self.emit(Effect::Refused(format!("{why}{turned}")));
+            }
             Ok(wire) => {
                 let link = Link::new(from, wire, to);
                 let (name, words) = (link.name(), link.name().words());
-                if self.edit(&format!("Connect {words}"), Command::AddLink { index: None, link }) {
+                let (command, also) = self.draw(link);
+                if self.edit(&format!("Connect {words}"), command) {
                     self.selection.choose(Thing::Link(name));
-                    self.emit(Effect::Announce(format!("Connected {words}.")));
+                    self.emit(Effect::Announce(format!("Connected {words}.{also}")));
                 }
             }
+        }
+    }
+
+    /// A new line, and with it the setting without which its tail would not use it; the second is said in a sentence.
+    fn draw(&self, link: Link) -> (Command, String) {
+        let set = self.document.machine(&link.from).and_then(|from| {
+            let to = self.document.machine(&link.to).filter(|_| link.wire == Wire::Calls)?;
+            let (parameter, word) = wiring::puts_to_use(from.kind, to.kind)?;
+            let parameter = from.kind.parameters().iter().find(|p| p.name == parameter)?;
+            (!from.settings.contains_key(parameter.name)).then_some((&from.name, parameter, word))
+        });
+        let add = |link| Command::AddLink { index: None, link };
+        let Some((name, parameter, word)) = set else { return (add(link), String::new()) };
+        let says = format!(" {} of {name} is “{word}” now.", parameter.label);
+        let set = Command::Set {
+            of: Thing::Machine(name.clone()),
+            parameter: parameter.name.into(),
+            to: Some(Setting::Text(word.into())),
+        };
+        (Command::Batch(vec![add(link), set]), says)
+    }
+
+    /// Whether the line could be drawn the other way round, as a sentence more.
+    fn other_way(&self, from: &str, to: &str) -> String {
+        match natural_wire(&self.document, to, from) {
+            Ok(_) => format!(" Draw it from {to} to {from}."),
+            Err(_) => String::new(),
         }
     }
 
@@ -95,7 +128,8 @@ impl Editor {
         let others = self.document.machines.iter().filter(|m| m.name != from);
         let mut targets: Vec<Target> = others
             .map(|m| {
-                let wire = natural_wire(&self.document, from, &m.name).map_err(|why| why.to_string());
+                let wire = natural_wire(&self.document, from, &m.name)
+                    .map_err(|why| format!("{why}{}", self.other_way(from, &m.name)));
                 Target { name: m.name.clone(), kind: m.kind, wire }
             })
             .collect();
@@ -113,7 +147,7 @@ impl Editor {
     pub fn may_follow(&self, from: &str) -> Vec<(Kind, Wire)> {
         let Some(machine) = self.document.machine(from) else { return Vec::new() };
         let allowed = |wire: Wire, kind: Kind| {
-            crate::components::wiring::allowed(machine.kind, wire, kind).is_ok().then_some((kind, wire))
+            wiring::allowed(machine.kind, wire, kind).is_ok().then_some((kind, wire))
         };
         Kind::ALL
             .iter()

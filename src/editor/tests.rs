@@ -2,6 +2,7 @@
 //! not look inside.
 
 use super::Editor;
+use super::action::Action;
 use super::command::Command;
 use super::effect::{Effect, Offer};
 use super::geometry::{Vector, tests::board};
@@ -10,7 +11,7 @@ use super::selection::Thing;
 use crate::components::{Kind, Wire};
 use crate::scenario::edit::Edit;
 use crate::scenario::fault::LinkName;
-use crate::scenario::{Document, Point};
+use crate::scenario::{Document, Point, notation};
 
 fn check(table: &[(&str, &str)]) {
     for (script, expected) in table {
@@ -227,6 +228,32 @@ fn an_offer_becomes_a_machine_and_its_line_in_one_entry() {
     assert_eq!((editor.undo().len(), editor.undo().undo_name()), (1, Some("Add cache2")));
     editor.act(super::action::Action::Undo);
     assert_eq!(editor.document(), &board(BOARD));
+}
+
+#[test]
+fn a_line_puts_what_it_leads_to_to_use() {
+    let mut editor = Editor::new(
+        notation::parse(
+            "app-server web\ncache cache\napp-server own cache-use=queries\nworker w\njob-queue q",
+        )
+        .unwrap(),
+    );
+    let set = |editor: &Editor, name: &str| {
+        editor.document().machine(name).unwrap().settings.get("cache-use").map(|s| format!("{s:?}"))
+    };
+    let says = editor.connect("web", "cache", None);
+    assert!(
+        says.contains(&Effect::Announce("Connected web -> cache. Cache use of web is “objects” now.".into())),
+        "{says:?}"
+    );
+    assert_eq!(set(&editor, "web").as_deref(), Some("Text(\"objects\")"));
+    editor.act(Action::Undo);
+    assert_eq!((set(&editor, "web"), editor.document().links.len()), (None, 0), "one entry");
+    editor.connect("own", "cache", None);
+    assert_eq!(set(&editor, "own").as_deref(), Some("Text(\"queries\")"), "what was chosen stays");
+    let says = editor.connect("q", "w", None);
+    let why = "Nobody asks a worker: it fetches its jobs from a queue itself. Draw it from w to q.";
+    assert_eq!(says, [Effect::Refused(why.into())]);
 }
 
 #[test]

@@ -280,6 +280,19 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_that_is_still_on_its_way_is_not_drawn_as_lost() {
+        let board = include_str!("../scenario/examples/two-masters.tradeoff");
+        let mut run = Run::new(&notation::parse(board).expect("a board"));
+        run.advance_to(Instant(2_000_000_000), u64::MAX);
+        let verdicts = run.state().judge.verdicts();
+        let broken = verdicts.iter().find(|v| v.id == "linearizable").expect("it is judged");
+        let Judged::Broken { first, .. } = &broken.state else { panic!("{:?}", broken.state) };
+        let diagram = run.diagram(first);
+        let late = diagram.messages.iter().find(|m| m.text == "not there yet").expect("it came too late");
+        assert!(late.arrived.is_some_and(|at| at > diagram.to), "{diagram:#?}");
+    }
+
+    #[test]
     fn a_proof_shows_the_copying_that_came_too_late_and_the_cut_that_stopped_it() {
         let board = include_str!("../scenario/examples/read-any-copy.tradeoff");
         let board = format!("{board}\nat 2s cut db=>copy\nat 9s heal db=>copy\n");

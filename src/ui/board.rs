@@ -13,7 +13,8 @@ pub use machine::version_class;
 
 use super::state::State;
 use super::{device, dialogs, hand, text};
-use crate::editor::geometry::{Rect, sides};
+use crate::editor::geometry::{Rect, Vector, sides};
+use crate::editor::selection::Thing;
 use crate::editor::tool::{Cursor, Tool};
 use leptos::prelude::*;
 
@@ -56,6 +57,11 @@ pub fn board(state: State) -> AnyView {
     let links = Memo::new(move |_| {
         state.layout.with(|l| l.routes.iter().map(|r| r.name.clone()).collect::<Vec<_>>())
     });
+    let zones = Memo::new(move |_| {
+        state
+            .layout
+            .with(|l| l.zones.iter().filter(|z| z.1.is_some()).map(|z| z.0.clone()).collect::<Vec<_>>())
+    });
     view! {
         <div class="board" role="application" aria-label=text::region::BOARD tabindex="0" aria-describedby="board-help"
             data-tool=move || tool(state.tool.get())>
@@ -77,7 +83,7 @@ pub fn board(state: State) -> AnyView {
                 data-far=move || state.camera.with(|c| c.zoom < 0.5).then_some("")>
                 <div class="plane">
                     {move || tints(state)}
-                    {move || zones(state)}
+                    <For each=move || zones.get() key=|name| name.clone() children=move |name| zone(state, name)/>
                     <svg class="links" role="group" aria-label=text::region::LINKS>
                         <For each=move || links.get() key=link::key children=move |name| link::link(state, name)/>
                         {sketch::lines(state)}
@@ -109,6 +115,9 @@ fn tints(state: State) -> AnyView {
     let groups = Memo::new(move |_| state.frame.with(|f| f.sides.clone()));
     let groups = groups.get();
     let layout = state.layout.get();
+    let named = |at: Vector, rect: Rect| {
+        format!("left:{:.0}px;top:{:.0}px", at.x - rect.left, at.y - rect.top - 12.0)
+    };
     let cards: Vec<(String, Vec<Rect>)> = groups
         .into_iter()
         .map(|side| (side.name, side.machines.iter().filter_map(|m| layout.card(m)).collect()))
@@ -118,18 +127,35 @@ fn tints(state: State) -> AnyView {
         .enumerate()
         .map(|(n, tint)| {
             let class = format!("side side-{}", n % 3);
-            let mut name = Some(tint.name);
-            let rects = tint.rects.into_iter().map(move |rect| view! { <div class=class.clone() style=place(rect)>{name.take().map(|n| view! { <span>{n}</span> })}</div> });
+            let mut name = Some((tint.name, tint.label));
+            let rects = tint.rects.into_iter().map(move |rect| view! { <div class=class.clone() style=place(rect)>{name.take().map(|(n, at)| view! { <span style=named(at, rect)>{n}</span> })}</div> });
             rects.collect_view()
         })
         .collect_view()
         .into_any()
 }
 
-fn zones(state: State) -> AnyView {
-    let zones = state.layout.with(|l| l.zones.clone());
-    let drawn = zones.into_iter().filter_map(|(name, rect)| {
-        Some(view! { <div class="zone" style=place(rect?)><span>{name}</span></div> })
-    });
-    drawn.collect_view().into_any()
+/// A zone's frame. The pointer reaches it through the surface, which knows its edge from what lies inside.
+fn zone(state: State, name: String) -> AnyView {
+    super::later(|| {
+        let thing = Thing::Zone(name.clone());
+        let chosen = thing.clone();
+        let selected = Memo::new(move |_| state.selection.with(|s| s.contains(&chosen)));
+        let (of, named, shown) = (name.clone(), name.clone(), name.clone());
+        let style = move || {
+            let rect = state.layout.with(|l| l.zones.iter().find(|z| z.0 == of).and_then(|z| z.1));
+            rect.map(place)
+        };
+        let label = move || {
+            let inside = state.document.with(|d| text::zone(d, &named));
+            inside + if selected.get() { text::SELECTED } else { "" }
+        };
+        view! {
+            <div class="zone" role="group" tabindex="0" aria-label=label data-zone=name.clone() class:selected=selected style=style
+                on:focus=move |_| if !state.pressing.get_value() && !selected.get_untracked() { state.choose(thing.clone()) }>
+                <span aria-hidden="true">{shown}</span>
+            </div>
+        }
+        .into_any()
+    })
 }

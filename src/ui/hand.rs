@@ -6,7 +6,9 @@ use super::state::State;
 use crate::editor::action::keys::KeyPress;
 use crate::editor::geometry::Vector;
 use crate::editor::input::{Button, Input, Modifiers, Pointer};
+use crate::editor::selection::Thing;
 use crate::editor::tool::Tool;
+use crate::scenario::Link;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -92,6 +94,20 @@ fn typing(target: Option<&Element>) -> bool {
     })
 }
 
+/// The thing of the drawing that has the focus.
+fn focused(state: State, target: Option<&Element>) -> Option<Thing> {
+    let named = |attribute: &str| target?.closest(&format!("[{attribute}]")).ok()??.get_attribute(attribute);
+    let link = |key: String| {
+        let names = state.document.with_untracked(|d| d.links.iter().map(Link::name).collect::<Vec<_>>());
+        names.into_iter().find(|name| board::key(name) == key)
+    };
+    let thing = named("data-name")
+        .map(Thing::Machine)
+        .or_else(|| named("data-zone").map(Thing::Zone))
+        .or_else(|| named("data-link").and_then(link).map(Thing::Link));
+    thing.filter(|thing| state.document.with_untracked(|d| thing.is_there(d)))
+}
+
 /// Keys of the whole page.
 pub fn keys(state: State) {
     let platform = platform();
@@ -111,8 +127,16 @@ pub fn keys(state: State) {
             e.prevent_default();
             return state.input(Input::Space(true));
         }
+        // After Escape or an undo nothing is selected, and the focus is where it was: what a key does is done to that.
+        if !typing
+            && !matches!(e.key().as_str(), "Escape" | "Tab" | "Shift" | "Control" | "Alt" | "Meta")
+            && state.selection.with_untracked(|s| s.is_empty())
+            && let Some(thing) = focused(state, target)
+        {
+            state.choose(thing);
+        }
         // Enter or the space bar on a machine or a link opens what can be done with it.
-        if matches!(e.key().as_str(), "Enter" | " ") && on(".m, .links [role=button]") {
+        if matches!(e.key().as_str(), "Enter" | " ") && on(".m, .links [role=button], .zone") {
             e.prevent_default();
             return state.act(crate::editor::action::Action::Menu);
         }

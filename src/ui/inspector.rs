@@ -2,6 +2,7 @@
 //! from descriptions; it may not know any component.
 
 mod field;
+mod hints;
 
 use super::state::State;
 use super::{actions, icon, later, menu, text};
@@ -27,7 +28,7 @@ pub fn inspector(state: State) -> AnyView {
                 None => nothing(state),
                 Some(Thing::Machine(name)) => later(|| machine(state, name)),
                 Some(Thing::Link(name)) => later(|| link(state, name)),
-                Some(Thing::Zone(name)) => view! { <header><div><h2>{name}</h2><p>{text::inspector::ZONE}</p></div></header> }.into_any(),
+                Some(Thing::Zone(name)) => later(|| zone(state, name)),
             }}
         </aside>
     }
@@ -39,6 +40,7 @@ fn nothing(state: State) -> AnyView {
     view! {
         <header><div><h2>{move || state.document.with(|d| d.title.clone())}</h2><p>{move || text::machines_and_links(&state.document.read())}</p></div></header>
         <p class="empty">{move || if many.get() > 1 { text::chosen(many.get()) } else { text::inspector::NOTHING.to_string() }}</p>
+        {hints::hints(state, None)}
         {price(state)}
     }
     .into_any()
@@ -68,12 +70,13 @@ fn machine(state: State, name: String) -> AnyView {
     view! {
         <header>
             {icon::glyph("i b", &format!("g-{}", info.word))}
-            <div>{rename(state, name.clone())}<p>{line}</p></div>
+            <div>{rename(state, thing.clone())}<p>{line}</p></div>
             <button class="ib" aria-label=text::inspector::MORE aria-haspopup="menu" on:click={
                 let thing = thing.clone();
                 move |e: ev::MouseEvent| menu::open_at_button(state, &e, thing.clone())
             }>{icon::icon("more")}</button>
         </header>
+        {hints::hints(state, Some(thing.clone()))}
         {fields(state, thing.clone(), kind.parameters())}
         {acts(state, thing.clone())}
         {card(kind)}
@@ -101,6 +104,7 @@ fn link(state: State, name: LinkName) -> AnyView {
                 move |e: ev::MouseEvent| menu::open_at_button(state, &e, thing.clone())
             }>{icon::icon("more")}</button>
         </header>
+        {hints::hints(state, Some(thing.clone()))}
         {fields(state, thing.clone(), state.document.with_untracked(|d| thing.parameters(d)))}
         {acts(state, thing.clone())}
         {move || view.with(|v| v.as_ref().map(|v| view! { <p class="price"><span>{text::inspector::MESSAGES}</span><span>{text::both_ways(v.forth_per_second, v.back_per_second)}</span></p> }))}
@@ -108,15 +112,35 @@ fn link(state: State, name: LinkName) -> AnyView {
     .into_any()
 }
 
+fn zone(state: State, name: String) -> AnyView {
+    let thing = Thing::Zone(name);
+    view! {
+        <header>
+            <div>{rename(state, thing.clone())}<p>{text::inspector::ZONE}</p></div>
+            <button class="ib" aria-label=text::inspector::MORE aria-haspopup="menu" on:click={
+                let thing = thing.clone();
+                move |e: ev::MouseEvent| menu::open_at_button(state, &e, thing.clone())
+            }>{icon::icon("more")}</button>
+        </header>
+        {fields(state, thing.clone(), state.document.with_untracked(|d| thing.parameters(d)))}
+        {acts(state, thing)}
+        {price(state)}
+    }
+    .into_any()
+}
+
 /// The name, which is a field of its own once it is pressed.
-fn rename(state: State, name: String) -> AnyView {
-    let shown = name.clone();
-    let thing = Thing::Machine(name.clone());
+fn rename(state: State, thing: Thing) -> AnyView {
+    let shown = thing.label();
     let to = move |e: ev::Event| {
         let wanted = event_target_value(&e);
         match state.with(|o| o.editor.rename(&thing, &wanted)) {
             Ok(effects) => state.carry(effects),
-            Err(why) => state.say(why, true),
+            // It is still called as before.
+            Err(why) => {
+                event_target::<web_sys::HtmlInputElement>(&e).set_value(&thing.label());
+                state.say(why, true);
+            }
         }
     };
     view! { <h2><span class="vh">{shown.clone()}</span><input class="value name" type="text" spellcheck="false" autocomplete="off" maxlength="40" aria-label=text::inspector::NAME prop:value=shown on:change=to/></h2> }.into_any()
@@ -157,7 +181,11 @@ fn one(state: State, thing: Thing, parameter: &'static Parameter) -> AnyView {
 
 /// The first three things that can befall it, and the way to the rest.
 fn acts(state: State, thing: Thing) -> AnyView {
-    let group = if matches!(thing, Thing::Machine(_)) { action::Group::Machine } else { action::Group::Link };
+    let group = match thing {
+        Thing::Machine(_) => action::Group::Machine,
+        Thing::Link(_) => action::Group::Link,
+        Thing::Zone(_) => action::Group::Zone,
+    };
     let possible = {
         let thing = thing.clone();
         Memo::new(move |_| {

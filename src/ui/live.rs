@@ -5,7 +5,7 @@ use super::text;
 use crate::run::frame::Mark;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,20 +23,26 @@ pub fn live(state: State) -> AnyView {
         }
         marks
     });
-    let waiting: Rc<RefCell<Option<Timeout>>> = Rc::default();
+    let waiting = Rc::new(Cell::new(false));
     let quiet_until = Rc::new(Cell::new(0.0));
     Effect::new(move |_| {
-        let text = state.said.get();
-        if text.is_empty() {
+        // What is said while another sentence waits for its turn takes its place.
+        if state.said.with(String::is_empty) || waiting.get() {
             return;
         }
         let now = super::driver::milliseconds();
         let wait = (quiet_until.get() - now).max(0.0) as u32;
         quiet_until.set(now + f64::from(wait) + f64::from(APART));
         if wait == 0 {
-            spoken.set(text);
+            spoken.set(state.said.get_untracked());
         } else {
-            *waiting.borrow_mut() = Some(Timeout::new(wait, move || spoken.set(state.said.get_untracked())));
+            waiting.set(true);
+            let waiting = waiting.clone();
+            let speak = move || {
+                waiting.set(false);
+                spoken.set(state.said.get_untracked());
+            };
+            Timeout::new(wait, speak).forget();
         }
     });
     // A sentence that answers a hand is shown as well, for a while.

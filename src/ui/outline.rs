@@ -15,12 +15,53 @@ pub fn outline(state: State) -> AnyView {
     let names = Memo::new(move |_| {
         state.document.with(|d| d.machines.iter().map(|m| m.name.clone()).collect::<Vec<_>>())
     });
+    let zones = Memo::new(move |_| {
+        state.document.with(|d| d.zones.iter().map(|z| z.name.clone()).collect::<Vec<_>>())
+    });
     view! {
         <div class="outline sheet-page" id="panel-outline" role="region" aria-label=text::region::OUTLINE>
             <ul>
+                <For each=move || zones.get() key=|name| name.clone() children=move |name| zone(state, name)/>
                 <For each=move || names.get() key=|name| name.clone() children=move |name| machine(state, name)/>
             </ul>
         </div>
+    }
+    .into_any()
+}
+
+fn zone(state: State, name: String) -> AnyView {
+    let thing = Thing::Zone(name.clone());
+    let (of, inside) = (name.clone(), name.clone());
+    let words = move || state.document.with(|d| text::zone(d, &of));
+    // Every machine of it is gone with its host.
+    let out = Memo::new(move |_| {
+        state.document.with(|d| {
+            let mut within = d.machines.iter().filter(|m| m.zone.as_deref() == Some(&inside)).peekable();
+            let gone = |name: &str| {
+                state.frame.with(|f| {
+                    f.machines.iter().any(|m| m.name == name && m.condition == Condition::Unreachable)
+                })
+            };
+            within.peek().is_some() && within.all(|m| gone(&m.name))
+        })
+    });
+    let first = {
+        let (thing, name) = (thing.clone(), name.clone());
+        move || act(state, if out.get() { Action::Recover } else { Action::Outage }, &name, thing.clone())
+    };
+    view! {
+        <li>
+            <div class="row">
+                {icon::small("fit")}
+                <button class="tb" on:click={
+                    let thing = thing.clone();
+                    move |_| state.choose(thing.clone())
+                }>{words}</button>
+                <span class="grow"></span>
+                {first}
+                {more(state, thing, &name)}
+            </div>
+        </li>
     }
     .into_any()
 }

@@ -11,9 +11,20 @@ use web_sys::{Element, MediaQueryListEvent, ResizeObserver};
 /// Below this width machines are drawn small.
 const PHONE: &str = "(max-width: 767px)";
 
-/// Whether the screen is a phone's.
-pub fn is_phone() -> bool {
-    window().match_media(PHONE).ok().flatten().is_some_and(|m| m.matches())
+/// Below this height little is left of the board: a phone held across, a page at twice its size.
+const LOW: &str = "(max-width: 767px) and (max-height: 600px)";
+
+fn fits(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|m| m.matches())
+}
+
+pub fn is_low() -> bool {
+    fits(LOW)
+}
+
+/// Whether the screen is a phone's, held upright.
+pub fn is_upright() -> bool {
+    fits(PHONE) && !is_low()
 }
 
 pub fn watch(state: State) {

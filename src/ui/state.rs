@@ -30,6 +30,7 @@ use crate::run::Run;
 use crate::run::frame::{Frame, Mark, Sample, Trace};
 use crate::scenario::Document;
 use crate::scenario::fault::Fault;
+use crate::scenario::problem::Problem;
 use crate::stdx::Instant;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -90,6 +91,8 @@ pub struct State {
     pub lost: RwSignal<bool>,
     pub undo_name: RwSignal<Option<String>>,
     pub redo_name: RwSignal<Option<String>>,
+    /// What is wrong with the drawing, or odd.
+    pub problems: RwSignal<Arc<Vec<Problem>>>,
 
     // The run: pictures some times a second, its instant once a frame.
     pub frame: RwSignal<Arc<Frame>>,
@@ -152,6 +155,7 @@ impl State {
             lost: RwSignal::new(false),
             undo_name: RwSignal::new(None),
             redo_name: RwSignal::new(None),
+            problems: RwSignal::new(Arc::default()),
             frame: RwSignal::new(frame),
             cap: RwSignal::new(None),
             samples: RwSignal::new(Arc::default()),

@@ -9,7 +9,7 @@ pub use watching::*;
 use super::state::Speed;
 use crate::components::Shelf;
 use crate::paint::scale::{digits, short};
-use crate::run::frame::{Chip, Condition, MachineView, Mark, MarkKind, Sample};
+use crate::run::frame::{Chip, Condition, MachineView, Sample};
 use crate::stdx::grouping::count;
 use crate::stdx::{Duration, Instant};
 
@@ -133,6 +133,7 @@ pub mod inspector {
     pub const CARD: &str = "What is modelled";
     pub const PRICE: &str = "Price of the drawing";
     pub const NAME: &str = "Name";
+    pub const HINTS: &str = "What is missing";
     pub const ZONE: &str = "Zone: a data centre or region";
     pub const PER_HOUR: &str = "/h";
     pub const MESSAGES: &str = "Messages a second";
@@ -301,24 +302,6 @@ pub fn is_cut(mark: &str) -> bool {
         || mark.ends_with(" isolated")
 }
 
-/// Marks that are told in one breath, and those among which new ones are looked for: the latest.
-const TOLD: usize = 3;
-const LATEST: usize = 32;
-
-/// "db => copy cut, Linearizable broke.": the faults and verdicts that are new among the latest marks.
-pub fn news(before: &[Mark], now: &[Mark]) -> String {
-    let latest = |marks: &[Mark]| marks.len().saturating_sub(LATEST);
-    let (before, now) = (&before[latest(before)..], &now[latest(now)..]);
-    let new = now.iter().filter(|m| m.what != MarkKind::Edit && !before.contains(m));
-    let new: Vec<&str> = new.take(TOLD).map(|m| m.text.as_str()).collect();
-    if new.is_empty() { String::new() } else { format!("{}.", new.join(", ")) }
-}
-
-/// "At 12.4831 s.": where a step has led.
-pub fn stands_at(at: Instant) -> String {
-    format!("At {:.4} s.", at.as_secs())
-}
-
 pub fn go_to(mark: &str, at: Instant) -> String {
     format!("{mark}, at {:.2} s", at.as_secs())
 }
@@ -354,13 +337,16 @@ pub fn triangle(label: &str) -> String {
     format!("CAP triangle: {label}")
 }
 
+fn counted(n: usize, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+}
+
 pub mod edit {
     pub const OPEN: &str = "Open";
 }
 
 pub fn machines_and_links(document: &crate::scenario::Document) -> String {
-    let s = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
-    format!("{}, {}", s(document.machines.len(), "machine"), s(document.links.len(), "link"))
+    format!("{}, {}", counted(document.machines.len(), "machine"), counted(document.links.len(), "link"))
 }
 
 pub fn chosen(n: usize) -> String {

@@ -7,5 +7,6 @@ mod first_load;
 mod hands;
 mod keeping;
 mod lessons;
+mod newcomer;
 mod story;
 mod watching;

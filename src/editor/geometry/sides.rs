@@ -8,6 +8,10 @@ pub const CHANNEL: f64 = 36.0;
 /// Round the cards of a side: at the sides, above (its name stands there), below (chips hang there).
 const PAD: (f64, f64, f64) = (32.0, 36.0, 44.0);
 
+/// Room that a side's name takes, and that chips take below a card.
+const NAME: Vector = Vector { x: 48.0, y: 16.0 };
+const CHIP: f64 = 26.0;
+
 /// The rectangles of one side; the first carries its name.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Tint {
@@ -51,9 +55,23 @@ pub fn tints(sides: &[(String, Vec<Rect>)]) -> Vec<Tint> {
         .map(|((name, _), mut rects)| {
             rects.sort_by(|a, b| (b.width() * b.height()).total_cmp(&(a.width() * a.height())));
             let first = rects[0];
-            Tint { name: name.clone(), label: Vector::new(first.left + 16.0, first.top + 22.0), rects }
+            Tint { name: name.clone(), label: label(first, sides), rects }
         })
         .collect()
+}
+
+/// Where a side's name stands: in the first corner of its rectangle where it lies on no card.
+fn label(tint: Rect, sides: &[(String, Vec<Rect>)]) -> Vector {
+    let (left, right) = (tint.left + 16.0, tint.right - 16.0 - NAME.x);
+    let (top, bottom) = (tint.top + 22.0, tint.bottom - 6.0);
+    let corners =
+        [(left, top), (right, top), (left, bottom), (right, bottom)].map(|(x, y)| Vector::new(x, y));
+    let free = |at: &Vector| {
+        let words = Rect { left: at.x, top: at.y - NAME.y + 4.0, right: at.x + NAME.x, bottom: at.y + 4.0 };
+        let cards = sides.iter().flat_map(|(_, cards)| cards);
+        !cards.clone().any(|card| Rect { bottom: card.bottom + CHIP, ..*card }.overlaps(words))
+    };
+    corners.into_iter().find(free).unwrap_or(corners[0])
 }
 
 /// Joins blocks as long as their hull lies clear of the other sides' blocks: the nearest two first.
@@ -128,6 +146,15 @@ mod tests {
         ]);
         assert_eq!(tints.iter().map(|t| t.rects.len()).collect::<Vec<_>>(), [1, 1]);
         assert_eq!((tints[0].rects[0].right, tints[1].rects[0].left), (832.0, 868.0));
+    }
+
+    #[test]
+    fn a_sides_name_stands_where_no_card_hides_it() {
+        // Two rows so near that the lower side's frame begins at its cards: its name goes below.
+        let rows = tinted(&[&[(96.0, 128.0), (320.0, 128.0)], &[(96.0, 232.0), (320.0, 232.0)]]);
+        let (upper, lower) = (&rows[0], &rows[1]);
+        assert_eq!(upper.label, Vector::new(upper.rects[0].left + 16.0, upper.rects[0].top + 22.0));
+        assert_eq!(lower.label, Vector::new(lower.rects[0].left + 16.0, lower.rects[0].bottom - 6.0));
     }
 
     #[test]

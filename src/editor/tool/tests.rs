@@ -133,7 +133,10 @@ fn lines_are_pulled_from_a_handle() {
             "+ web -> copy\nchosen: web -> copy\nundo 1: Connect web -> copy",
         ),
         ("click 512,256; drag 584,256 500,500", "chosen: web\noffer at 504,504"),
-        ("click 512,256; drag 584,256 96,256", "chosen: web\nrefused: Users ask; nobody asks them."),
+        (
+            "click 512,256; drag 584,256 96,256",
+            "chosen: web\nrefused: Users ask; nobody asks them. Draw it from users to web.",
+        ),
         ("click 512,256; drag 584,256 728,384", "chosen: web\nrefused: web and db are already linked so."),
         ("click 512,256; press 584,256; move 900,384; key Escape; release", "chosen: web"),
         ("click 512,256; press 584,256; move 900,384; cancel", "chosen: web"),

@@ -1,7 +1,10 @@
 //! What is wrong with a drawing, before it runs. It may not know what its machines will do.
 
 use super::{Place, Problem, Severity, whole};
-use crate::components::app_server::{self, settings::Sessions};
+use crate::components::app_server::{
+    self,
+    settings::{CacheUse, Sessions},
+};
 use crate::components::{Kind, Shelf, Wire, users, wiring};
 use crate::scenario::fault::{LinkName, Target};
 use crate::scenario::{Document, Machine, limits, name, suggest};
@@ -15,7 +18,7 @@ pub fn check(document: &Document) -> Vec<Problem> {
     checker.links();
     checker.circles();
     checker.loners();
-    checker.sessions();
+    checker.unused();
     checker.schedule();
     let mut problems = checker.problems;
     problems.sort_by_key(|p| p.severity);
@@ -210,20 +213,39 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// App servers that are joined to a session store and keep their sessions elsewhere.
-    fn sessions(&mut self) {
+    /// App servers that are joined to a session store or a cache and do not use it; queues into which nobody orders a job.
+    fn unused(&mut self) {
         let document = self.document;
         for link in document.links.iter().filter(|l| l.wire == Wire::Calls) {
             let (Some(from), Some(to)) = (document.machine(&link.from), document.machine(&link.to)) else {
                 continue;
             };
-            let central = || app_server::Settings::read(&from.settings).sessions == Sessions::Central;
-            if (from.kind, to.kind) == (Kind::AppServer, Kind::SessionStore) && !central() {
-                let (server, store) = (&from.name, &to.name);
+            if from.kind != Kind::AppServer {
+                continue;
+            }
+            let set = app_server::Settings::read(&from.settings);
+            let (server, store) = (&from.name, &to.name);
+            let (says, help) = match to.kind {
+                Kind::SessionStore if set.sessions != Sessions::Central => {
+                    (format!("{server} keeps no sessions in {store}."), "sessions=central")
+                }
+                Kind::Cache if set.cache_use == CacheUse::None && set.sessions != Sessions::Central => {
+                    (format!("{server} does not look into {store}."), "cache-use=objects")
+                }
+                _ => continue,
+            };
+            self.warning(Place::Machine(server.clone()), says, format!("Set {help} of {server}."));
+        }
+        let senders = || document.machines.iter().filter(|m| m.kind == Kind::Users);
+        let orders =
+            |m: &Machine| users::Settings::read(&m.settings).jobs > 0.0 || m.settings.contains_key("log");
+        if let Some(first) = senders().next().filter(|_| !senders().any(orders)) {
+            for queue in document.machines.iter().filter(|m| m.kind == Kind::JobQueue) {
+                let says = format!("Nobody orders a job, so {} stays empty.", queue.name);
                 self.warning(
-                    Place::Machine(server.clone()),
-                    format!("{server} keeps no sessions in {store}."),
-                    format!("Set sessions=central of {server}."),
+                    Place::Machine(queue.name.clone()),
+                    says,
+                    format!("Set jobs=10% of {}.", first.name),
                 );
             }
         }

@@ -3,7 +3,7 @@
 
 use super::super::state::State;
 use super::super::{device, icon, picture, storage, text};
-use crate::scenario::problem::Problem;
+use crate::scenario::problem::{Problem, check};
 use crate::scenario::{Document, examples, notation, share, version};
 use leptos::prelude::*;
 
@@ -22,9 +22,17 @@ fn read(text: &str) -> Result<Document, Vec<String>> {
     }
 }
 
+/// The same, and only what can run: the board that is there is left for no other.
+fn read_sound(text: &str) -> Result<Document, Vec<String>> {
+    let document = read(text)?;
+    let errors: Vec<String> =
+        check(&document).iter().filter(|p| p.is_error()).take(5).map(Problem::to_string).collect();
+    if errors.is_empty() { Ok(document) } else { Err(errors) }
+}
+
 /// A file's text as a board; what is wrong with it is said, and the board that is there stays.
 pub fn take_text(state: State, text: &str) {
-    match read(text) {
+    match read_sound(text) {
         Ok(document) => take(state, document),
         Err(problems) => state.say(text::no_board(problems.first().map_or("", |p| p)), true),
     }
@@ -54,7 +62,7 @@ pub fn open(state: State) -> AnyView {
             }
         }).collect_view()
     };
-    let read_typed = move |_| match read(&typed.get_untracked()) {
+    let read_typed = move |_| match read_sound(&typed.get_untracked()) {
         Ok(document) => take(state, document),
         Err(problems) => wrong.set(problems),
     };

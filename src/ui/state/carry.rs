@@ -1,6 +1,7 @@
 //! Carries out what the editor hands back: tells the run, says a sentence, opens a menu, moves the focus. It decides
 //! nothing.
 
+use super::look::put;
 use super::{Ask, Dialog, Speed, State};
 use crate::editor::action::Action;
 use crate::editor::effect::{Effect, Panel, Transport};
@@ -10,6 +11,7 @@ use crate::scenario::edit::Edit;
 use crate::scenario::problem;
 use crate::ui::{board, menu, text};
 use leptos::prelude::*;
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -69,17 +71,19 @@ impl State {
             })
             .collect();
         let fresh = edits.iter().any(|e| matches!(e, Edit::Seed(_) | Edit::Replace(_)));
-        let wrong = self.with(|o| {
-            let document = o.editor.document();
-            if let Some(problem) = problem::check(document).into_iter().find(|p| p.is_error()) {
-                return Some(format!("{} {}", problem.says, problem.help));
-            }
-            if fresh {
-                o.run = Run::new(document);
-                None
-            } else {
-                o.run.edit(document, &renamed, name).err()
-            }
+        let problems = self.with(|o| problem::check(o.editor.document()));
+        let error = problems.iter().find(|p| p.is_error()).map(|p| format!("{} {}", p.says, p.help));
+        put(self.problems, Arc::new(problems));
+        let wrong = error.or_else(|| {
+            self.with(|o| {
+                let document = o.editor.document();
+                if fresh {
+                    o.run = Run::new(document);
+                    None
+                } else {
+                    o.run.edit(document, &renamed, name).err()
+                }
+            })
         });
         if let Some(why) = wrong {
             self.say(why, true);
@@ -131,7 +135,7 @@ fn focus_thing(thing: &Thing) {
     let selector = match thing {
         Thing::Machine(name) => format!("[data-name=\"{name}\"]"),
         Thing::Link(name) => format!("[data-link=\"{}\"]", board::key(name)),
-        Thing::Zone(_) => return,
+        Thing::Zone(name) => format!("[data-zone=\"{name}\"]"),
     };
     let Some(element) = document().query_selector(&selector).ok().flatten() else { return };
     match element.dyn_into::<HtmlElement>() {

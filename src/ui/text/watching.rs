@@ -2,7 +2,7 @@
 //! know where a text is shown.
 
 use crate::paint::scale::short;
-use crate::run::frame::{CloneLine, Condition, Copy, MachineView, Trace};
+use crate::run::frame::{CloneLine, Condition, Copy, MachineView, Mark, MarkKind, Trace};
 use crate::stdx::grouping::count;
 use crate::stdx::{Duration, Instant};
 
@@ -199,4 +199,28 @@ pub mod settings {
 
 pub fn not_exercised(n: usize) -> String {
     format!("{n} not exercised")
+}
+
+/// Marks that are told in one breath, and those among which new ones are looked for: the latest.
+const TOLD: usize = 3;
+const LATEST: usize = 32;
+
+/// "db => copy cut, Linearizable broke.": the faults and verdicts that are new among the latest marks.
+pub fn news(before: &[Mark], now: &[Mark]) -> String {
+    let latest = |marks: &[Mark]| marks.len().saturating_sub(LATEST);
+    let (before, now) = (&before[latest(before)..], &now[latest(now)..]);
+    let new = now.iter().filter(|m| m.what != MarkKind::Edit && !before.contains(m));
+    let new: Vec<&str> = new.take(TOLD).map(|m| m.text.as_str()).collect();
+    if new.is_empty() { String::new() } else { format!("{}.", new.join(", ")) }
+}
+
+/// "At 12.483102 s.": where a step has led.
+pub fn stands_at(at: Instant) -> String {
+    format!("At {:.6} s.", at.as_secs())
+}
+
+/// "east, zone, 2 machines".
+pub fn zone(document: &crate::scenario::Document, name: &str) -> String {
+    let inside = document.machines.iter().filter(|m| m.zone.as_deref() == Some(name)).count();
+    format!("{name}, zone, {}", super::counted(inside, "machine"))
 }

@@ -18,7 +18,7 @@ fn told(text: &str, expected: Expect) {
 #[test]
 fn a_sound_board_has_no_problem() {
     told(
-        "users u\nload-balancer lb\napp-server web clones=3\ncache c\ndatabase db\ndatabase copy\nu -> lb -> web -> db\n\
+        "users u\nload-balancer lb\napp-server web clones=3 cache-use=objects\ncache c\ndatabase db\ndatabase copy\nu -> lb -> web -> db\n\
          web -> c\ndb => copy\nat 1s cut web-2->db\nat 2s crash web-3\nat 3s crash web\nat 4s heal all",
         expect![[r#""#]],
     );
@@ -27,7 +27,7 @@ fn a_sound_board_has_no_problem() {
 #[test]
 fn who_fetches_its_work_need_not_be_asked() {
     told(
-        "users u\napp-server web\njob-queue q\nworker w\nscheduler s\nstatic-store pages\nu -> web -> q\nw -> q\ns -> web\n\
+        "users u jobs=5%\napp-server web\njob-queue q\nworker w\nscheduler s\nstatic-store pages\nu -> web -> q\nw -> q\ns -> web\n\
          s -> pages\nu -> pages",
         expect![[r#""#]],
     );
@@ -45,6 +45,23 @@ fn a_session_store_that_nobody_uses_is_pointed_out() {
         &board(""),
         expect![[r#"
             warning web keeps no sessions in store. Set sessions=central of web.
+        "#]],
+    );
+}
+
+#[test]
+fn a_cache_that_nobody_looks_into_and_a_queue_that_stays_empty() {
+    let board = |web: &str, u: &str| {
+        format!(
+            "users u {u}\napp-server web {web}\ncache c\njob-queue q\nworker w\nu -> web -> c\nweb -> q\nw -> q"
+        )
+    };
+    told(&board("cache-use=queries", "jobs=5%"), expect![[r#""#]]);
+    told(
+        &board("", ""),
+        expect![[r#"
+            warning web does not look into c. Set cache-use=objects of web.
+            warning Nobody orders a job, so q stays empty. Set jobs=10% of u.
         "#]],
     );
 }
