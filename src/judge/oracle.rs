@@ -15,6 +15,7 @@
 //! - of two equal operations under way the one that returns first takes its turn first;
 //! - what was tried in vain is not tried again with less: more operations of unknown outcome or more writes under way
 //!   spent, more reads under way still to be explained, fewer writes that can be hidden;
+//! - nobody who has yet to find a value is left behind when all who put it there have had their turns;
 //! - a string that only grows never outgrows a read that has yet to take its turn.
 //!
 //! Configurations are remembered by a 128-bit hash: at 10^8 of them the chance of confusing any two is below 10^-21.
@@ -23,13 +24,16 @@ mod append;
 mod core;
 mod lines;
 mod model;
+mod supply;
 mod tried;
 
 pub use append::{Append, Origin};
 pub use core::{Core, shrink};
 pub use model::{Action, Model, Register};
+pub use supply::Uses;
 
 use lines::Lines;
+use supply::Supply;
 use tried::Tried;
 
 /// Steps of the search after which it gives up, unless told otherwise.
@@ -115,6 +119,7 @@ struct Search<'a, M> {
     /// The place of each event in the order of time.
     rank: Vec<u32>,
     lines: Lines,
+    supply: Supply,
     tried: Tried,
     turns: Vec<Turn>,
 }
@@ -148,11 +153,12 @@ impl<'a, M: Model> Search<'a, M> {
             operation.returned.and_then(|_| model.ceiling(&operation.action))
         };
         let lines = Lines::new((0..count).map(ceiling));
-        let order = events.iter().map(|(.., event)| *event).collect();
+        let order: Vec<u32> = events.iter().map(|(.., event)| *event).collect();
+        let supply = Supply::new(&order, operations.iter().map(|o| model.uses(&o.action)).collect());
         let tried = Tried::new(order, operations, |action| model.hides(action), &unknown);
         let lifted = vec![false; count as usize];
         let turns = Vec::new();
-        Search { model, operations, next, previous, lifted, rank, lines, tried, turns }
+        Search { model, operations, next, previous, lifted, rank, lines, supply, tried, turns }
     }
 
     fn certain(&self, op: u32) -> bool {
@@ -171,6 +177,9 @@ impl<'a, M: Model> Search<'a, M> {
             phase: Phase::Free,
             event: self.next[head],
         };
+        if let Some(stuck) = self.supply.hopeless(node.state) {
+            return (Answer::Not { explained: 0, recent: Vec::new(), state: node.state, stuck }, 0);
+        }
         let mut steps = 0u64;
         let mut farthest: Option<Farthest> = None;
         while left > 0 {
@@ -336,8 +345,12 @@ impl<'a, M: Model> Search<'a, M> {
     }
 
     /// Whether the turn that was taken leaves nobody behind who can look only where the object was before, or where it
-    /// will never be.
+    /// will never be, or who has to find what nobody can put there any more.
     fn fits(&mut self, op: u32, before: &Node, state: u32) -> bool {
+        let used = [Some(before.state).filter(|_| state != before.state), self.supply.gives(op)];
+        if used.into_iter().flatten().any(|value| self.supply.lacks(value, value == state).is_some()) {
+            return false;
+        }
         let line_of = |place: Option<(u32, u32)>| place.map(|(line, _)| line);
         let deserted = |lines: &Lines, line: Option<u32>| line.is_none_or(|n| lines.lowest(n).is_none());
         if before.phase == Phase::Hide {
@@ -371,6 +384,7 @@ impl<'a, M: Model> Search<'a, M> {
         }
         self.tried.spend(op, seen);
         self.lines.look(op);
+        self.supply.spend(op);
     }
 
     fn unlift(&mut self, op: u32) {
@@ -381,6 +395,7 @@ impl<'a, M: Model> Search<'a, M> {
         }
         self.link(2 * op);
         self.lines.unlook(op);
+        self.supply.unspend(op);
     }
 
     fn unlink(&mut self, event: u32) {

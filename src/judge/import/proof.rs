@@ -20,7 +20,7 @@ fn found(event: &Event) -> Option<u32> {
 }
 
 /// What it put there.
-fn written(event: &Event) -> Option<u32> {
+pub fn written(event: &Event) -> Option<u32> {
     match event.what {
         What::Write(value) | What::Append(value) | What::Cas(_, value) => Some(value),
         What::Read => None,

@@ -2,6 +2,7 @@
 //! It knows what was read from the file, and the oracle.
 
 use super::decide::{Case, Finding};
+use super::proof::written;
 use super::texts::Texts;
 use super::{End, Event, ObjectModel, What};
 use crate::history::{Key, SessionId};
@@ -30,29 +31,28 @@ impl Case<'_> {
         if let Some(look) = self.unwritten(&(0..self.events.len()).collect::<Vec<_>>()) {
             return self.never_written(look);
         }
-        let action = |e: &Event| match (e.what, e.end) {
-            (What::Write(value), _) => Action::Write(value),
-            (What::Cas(from, to), End::Ok) => Action::Cas { from, to },
-            (What::Cas(from, _), End::Refused) => Action::CasRefused { from },
-            (What::Cas(from, to), _) => Action::CasUnknown { from, to },
-            (What::Read | What::Append(_), _) => Action::Read(e.read),
+        // Of all values of the file only those of this object are numbered, first those that may be written.
+        let (mut number_of, mut values): (Map<u32, u32>, Vec<u32>) = Default::default();
+        let mut number = |value: u32| {
+            *number_of.entry(value).or_insert_with(|| {
+                values.push(value);
+                values.len() as u32 - 1
+            })
+        };
+        let initial = number(self.initial.unwrap_or_default());
+        let last = self.events.iter().filter_map(|e| written(e)).map(&mut number).max();
+        let asked: Vec<u32> = (0..=last.unwrap_or(initial)).collect();
+        let mut action = |e: &Event| match (e.what, e.end) {
+            (What::Write(value), _) => Action::Write(number(value)),
+            (What::Cas(from, to), End::Ok) => Action::Cas { from: number(from), to: number(to) },
+            (What::Cas(from, _), End::Refused) => Action::CasRefused { from: number(from) },
+            (What::Cas(from, to), _) => Action::CasUnknown { from: number(from), to: number(to) },
+            (What::Read | What::Append(_), _) => Action::Read(number(e.read)),
         };
         let operations: Vec<Operation> = self.events.iter().map(|e| operation(e, action(e))).collect();
-        let initial = self.initial.unwrap_or_default();
-        let mut values = vec![initial];
-        for event in &self.events {
-            if let What::Write(value) | What::Cas(_, value) = event.what
-                && !values.contains(&value)
-                && values.len() <= ASKED
-            {
-                values.push(value);
-            }
-        }
-        if values.len() > ASKED {
-            values.clear();
-        }
-        let mut model = Register::new(initial);
-        self.answer(&mut model, &operations, budget, &values, |_, state| self.history.values.text(state))
+        let asked = if asked.len() <= ASKED { &asked[..] } else { &[] };
+        let text = |_: &Register, state| self.history.values.text(values[state as usize]);
+        self.answer(&mut Register::new(initial), &operations, budget, asked, text)
     }
 
     fn answer<M: Model>(
@@ -60,15 +60,18 @@ impl Case<'_> {
         model: &mut M,
         operations: &[Operation],
         budget: u64,
-        values: &[u32],
+        asked: &[u32],
         text: impl Fn(&M, u32) -> String,
     ) -> Finding {
         match oracle::search(model, operations, budget).0 {
             Answer::Linearizable(_) => Finding::Linearizable,
             Answer::Unknown => Finding::Unknown { steps: budget },
             Answer::Not { explained, recent, state, stuck } => {
-                match oracle::shrink(model, operations, values) {
-                    Some(core) => self.contradiction(&core),
+                match oracle::shrink(model, operations, asked) {
+                    Some(core) => {
+                        let possible = core.possible.iter().map(|state| text(model, *state)).collect();
+                        self.contradiction(&core, possible)
+                    }
                     None => self.stuck(explained, &recent, stuck as usize, &text(model, state)),
                 }
             }
@@ -76,12 +79,11 @@ impl Case<'_> {
     }
 
     /// The proof of a failed search: the smallest set of operations that has no order.
-    fn contradiction(&self, core: &Core) -> Finding {
+    fn contradiction(&self, core: &Core, possible: Vec<String>) -> Finding {
         let event = self.events[core.last];
         let key = self.key(Key(0));
-        let found = core.possible.iter().map(|value| self.history.values.text(*value)).collect::<Vec<_>>();
         let others = core.ops.len() - 1;
-        let only = match found.split_last() {
+        let only = match possible.split_last() {
             None => String::new(),
             Some((one, [])) => format!(", for {key} can only have been {one} then"),
             Some((last, rest)) => {

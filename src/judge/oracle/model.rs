@@ -1,7 +1,7 @@
 //! What the operations on one object do, and the register, with or without compare-and-set. States are numbers: a
 //! register's is its value. It knows no search.
 
-use super::Operation;
+use super::{Operation, Uses};
 
 /// One operation's effect together with what its client saw. Values are numbers that stand for what was written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -57,6 +57,11 @@ pub trait Model {
         None
     }
 
+    /// Which values the action has to find and may put there, where states are values that may come again.
+    fn uses(&self, _: &Action) -> Uses {
+        Uses::default()
+    }
+
     /// The only place at which the action is possible, if there is only one.
     fn ceiling(&self, _: &Action) -> Option<(u32, u32)> {
         None
@@ -67,13 +72,11 @@ pub trait Model {
 #[derive(Clone, Default, Debug)]
 pub struct Register {
     initial: u32,
-    /// By value: how many operations may write it.
-    writers: Vec<u32>,
 }
 
 impl Register {
     pub fn new(initial: u32) -> Register {
-        Register { initial, writers: Vec::new() }
+        Register { initial }
     }
 }
 
@@ -82,31 +85,17 @@ impl Model for Register {
         self.initial
     }
 
-    fn hear(&mut self, operations: &[Operation]) {
-        self.writers.clear();
-        for operation in operations {
-            let (Action::Write(to) | Action::Cas { to, .. } | Action::CasUnknown { to, .. }) =
-                operation.action
-            else {
-                continue;
-            };
-            if self.writers.len() <= to as usize {
-                self.writers.resize(to as usize + 1, 0);
-            }
-            self.writers[to as usize] += 1;
-        }
-    }
-
-    /// A value that only one operation writes is there once.
-    fn place(&self, state: u32) -> Option<(u32, u32)> {
-        let once = state != self.initial && self.writers.get(state as usize) == Some(&1);
-        once.then_some((state, 0))
-    }
-
-    fn ceiling(&self, action: &Action) -> Option<(u32, u32)> {
+    fn uses(&self, action: &Action) -> Uses {
         match *action {
-            Action::Read(value) | Action::Cas { from: value, .. } => self.place(value),
-            _ => None,
+            Action::Read(value) => Uses { finds: Some(value), ..Uses::default() },
+            Action::Write(value) => Uses { gives: Some(value), ..Uses::default() },
+            Action::Cas { from, to } => {
+                Uses { finds: Some(from), takes: from != to, gives: Some(to).filter(|to| *to != from) }
+            }
+            Action::CasUnknown { from, to } => {
+                Uses { gives: Some(to).filter(|to| *to != from), ..Uses::default() }
+            }
+            Action::CasRefused { .. } | Action::Append(_) => Uses::default(),
         }
     }
 

@@ -255,6 +255,21 @@ fn the_search_says_where_it_got_stuck() {
 }
 
 #[test]
+fn what_too_many_take_is_seen_without_a_search() {
+    let ends = |action, returned| Operation { action, call: 1, returned: Some(returned) };
+    let (give, again) = (ends(Action::Write(1), 9), ends(Action::Write(1), 9));
+    let (take, look) = (ends(Action::Cas { from: 1, to: 2 }, 8), ends(Action::Read(1), 9));
+    let took = |operations: &[Operation]| search(&mut Register::new(0), operations, BUDGET);
+    let twice = took(&[give.clone(), take.clone(), take.clone(), look.clone()]);
+    assert_eq!(twice, (Answer::Not { explained: 0, recent: vec![], state: 0, stuck: 1 }, 0));
+    assert!(linearizable(&[give.clone(), take.clone(), look.clone()]));
+    assert!(linearizable(&[give.clone(), again.clone(), take.clone(), take.clone(), look.clone()]));
+    // The other one comes too late for the second.
+    let late = Operation { call: 9, ..again };
+    assert_eq!(took(&[give, late, take.clone(), take, look]).1, 0);
+}
+
+#[test]
 fn a_spent_budget_is_unknown() {
     let entries = drawn::history("ann |-w1-| |-w2-| |-r2-|");
     let answer = search(&mut Register::new(0), &operations(&entries, 0), 3);

@@ -156,6 +156,16 @@ fn histories_as_long_as_recorded_ones_are_decided_within_a_hundredth_of_the_budg
     assert!(codes[1] > 20, "{codes:?}");
 }
 
+#[test]
+fn registers_of_many_clients_and_values_are_decided_within_a_hundredth_of_the_budget() {
+    for seed in 0..12 {
+        let (values, lost) = ([20, 50, 200][(seed % 3) as usize], [0, 5][(seed % 2) as usize]);
+        let file = recorded(seed, 50, 400, Some(values), lost, false);
+        let report = judge_with(file.as_bytes(), BUDGET / 100, &mut |_| {}).expect("it is a history");
+        assert_eq!(report.exit_code(), 0, "seed {seed}, {values} values: {:?}", report.keys[0].finding);
+    }
+}
+
 /// The register's history, and after it, when all is quiet, two writes and a read: of the second value, or of the
 /// first, to which nothing that was lost can have changed it back. None if there is no such value.
 fn quiet_end(seed: u64, lost: u64, wrong: bool) -> Option<String> {
