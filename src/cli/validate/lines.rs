@@ -1,7 +1,7 @@
 //! Stations that turn requests away or lose them: bounded lines, no line at all, callers who hang up. It may not know how
 //! boards are run.
 
-use super::plan::{ABSOLUTE, Effort, Family, Plan, RELATIVE};
+use super::plan::{ABSOLUTE, Effort, Family, Plan, RELATIVE, Report};
 use super::station::{SERVICE, station, times};
 use super::table::{Row, Trouble};
 use crate::stdx::Duration;
@@ -47,7 +47,7 @@ fn published(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     let (room, patience) = match model {
         "ErlangB" => (0, String::new()),
         "ErlangC" => (1_000_000, String::new()),
-        "ErlangA" => (1_000_000, format!("patience=exp({}ms)", row.within("patience", 0.001, 1e4)?)),
+        "ErlangA" => (1_000_000, format!("patience=exp({}ms)", row.within("patience", 0.001, 1e9)?)),
         other => return Err(row.trouble(format!("“{other}” is neither ErlangB nor ErlangC nor ErlangA."))),
     };
     let rate = calls / 30.0 / SERVICE;
@@ -83,6 +83,14 @@ fn published(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     }
     for field in ["abandonment", "abandonment_probability"].into_iter().filter(|field| row.has(field)) {
         plan.compare(row, field, near, |runs| runs[0].sum("s", "abandoned") / runs[0].of("s", "arrivals"))?;
+    }
+    // How many wait, and by Little's law for how long, whoever hangs up among them.
+    let waiting = move |runs: &[Report]| runs[0].of("s", "mean_in_system") - runs[0].of("s", "utilisation") * c as f64;
+    if row.has("average_queue_length") {
+        plan.compare(row, "average_queue_length", near, waiting)?;
+    }
+    if row.has("average_speed_of_answer") {
+        plan.compare(row, "average_speed_of_answer", near, move |runs| waiting(runs) / rate / SERVICE)?;
     }
     let blocking = match row.has("blocking_prefix") {
         true => {
