@@ -77,8 +77,8 @@ pub struct Diagram {
     pub key: String,
     pub from: Instant,
     pub to: Instant,
-    /// Instants are the lines of a file.
-    pub counts_lines: bool,
+    /// What instants count, if that is no time: the lines of a file.
+    pub counts: Option<&'static str>,
     pub rows: Vec<Row>,
     pub bars: Vec<Bar>,
     pub bracket: Option<Bracket>,
@@ -118,7 +118,7 @@ pub fn of(witness: &Witness, names: &dyn Names) -> Diagram {
         key: names.key(witness.key),
         from,
         to,
-        counts_lines: names.counts_lines(),
+        counts: names.counts(),
         rows,
         bars,
         bracket,
@@ -231,14 +231,14 @@ pub fn render_text(diagram: &Diagram) -> String {
 fn axis(diagram: &Diagram, margin: usize, column: impl Fn(Instant) -> usize) -> [String; 2] {
     let (mut ruler, mut labels) = (Line::new(margin), Line::new(margin));
     (0..WIDTH).for_each(|c| ruler.put(c, '─'));
-    labels.label(if diagram.counts_lines { "line" } else { "time" });
+    labels.label(diagram.counts.unwrap_or("time"));
     let step = tick(diagram.to.since(diagram.from).0);
     let mut at = diagram.from.0.div_ceil(step) * step;
     while at <= diagram.to.0 {
         let c = column(Instant(at));
         if labels.end() < c + margin || labels.end() <= margin {
             ruler.put(c, '┬');
-            let text = if diagram.counts_lines { at.to_string() } else { Duration(at).to_string() };
+            let text = diagram.counts.map_or_else(|| Duration(at).to_string(), |_| at.to_string());
             labels.text(c, &text);
         }
         let Some(next) = at.checked_add(step) else { break };

@@ -183,6 +183,8 @@ struct History {
     initial: Option<u32>,
     objects: Vec<Object>,
     operations: u64,
+    /// Whether the lines are in the order of time.
+    sorted: bool,
 }
 
 #[cfg(test)]

@@ -180,9 +180,9 @@ pub trait Names {
     fn later(&self, gap: Duration) -> String {
         format!("{} later", say(gap))
     }
-    /// Whether instants are the lines of a file.
-    fn counts_lines(&self) -> bool {
-        false
+    /// What instants count, if that is no time: the lines of a file.
+    fn counts(&self) -> Option<&'static str> {
+        None
     }
 }
 

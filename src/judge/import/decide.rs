@@ -141,6 +141,14 @@ impl<'a> Case<'a> {
         (checker.unjudged() == 0).then_some(Finding::Linearizable)
     }
 
+    /// Call and return where a proof draws them: at their lines, unless these are in another order than time.
+    pub fn instants(&self, event: &Event) -> (Instant, Instant) {
+        match self.history.sorted {
+            true => (Instant(event.lines.0), Instant(event.lines.1)),
+            false => (Instant(event.call), Instant(event.returned)),
+        }
+    }
+
     pub fn op(&self, index: usize, event: &Event) -> Op {
         let (kind, value) = match event.what {
             What::Read => (Kind::Read, Value::INITIAL),
@@ -154,7 +162,7 @@ impl<'a> Case<'a> {
             kind,
             key: Key(0),
             value,
-            invoked: Instant(event.lines.0),
+            invoked: self.instants(event).0,
         }
     }
 
@@ -170,7 +178,7 @@ impl<'a> Case<'a> {
     }
 
     pub fn seen(&self, index: usize, event: &Event) -> Seen {
-        Seen::done(self.op(index, event), self.outcome(event), Instant(event.lines.1))
+        Seen::done(self.op(index, event), self.outcome(event), self.instants(event).1)
     }
 }
 
@@ -196,9 +204,13 @@ impl Names for Case<'_> {
         }
     }
     fn later(&self, gap: Duration) -> String {
-        if gap.0 == 1 { "1 line later".into() } else { format!("{} lines later", gap.0) }
+        match gap.0 {
+            _ if !self.history.sorted => "later".into(),
+            1 => "1 line later".into(),
+            lines => format!("{lines} lines later"),
+        }
     }
-    fn counts_lines(&self) -> bool {
-        true
+    fn counts(&self) -> Option<&'static str> {
+        Some(if self.history.sorted { "line" } else { "instant" })
     }
 }

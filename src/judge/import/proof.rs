@@ -28,7 +28,7 @@ pub fn written(event: &Event) -> Option<u32> {
 }
 
 impl Case<'_> {
-    /// The proof, with the lines of the file as its time.
+    /// The proof, drawn over the lines of the file.
     pub fn not(
         &self,
         pattern: Pattern,
@@ -49,8 +49,11 @@ impl Case<'_> {
             })
             .collect();
         let at = ops.iter().filter_map(|s| s.returned).max().unwrap_or(Instant::START);
-        let mut lines: Vec<u64> =
-            ops.iter().flat_map(|s| [Some(s.op.invoked), s.returned]).flatten().map(|i| i.0).collect();
+        let lines_of = |seen: &Seen| {
+            let lines = self.events[seen.op.id.0 as usize].lines;
+            [Some(lines.0), seen.returned.map(|_| lines.1)]
+        };
+        let mut lines: Vec<u64> = ops.iter().flat_map(lines_of).flatten().collect();
         lines.sort_unstable();
         let mut diagram = Witness { pattern, key: Key(0), at, ops, between }.diagram(self);
         if let Some(sentence) = sentence {

@@ -65,6 +65,7 @@ impl History {
                 initial: None,
                 objects: Vec::new(),
                 operations: 0,
+                sorted: true,
             },
             said: None,
             object_of: Map::default(),
@@ -281,6 +282,7 @@ impl Reader {
             self.history.initial = Some(self.history.values.intern(&Json::Null));
         }
         if self.timed == Some(true) {
+            self.history.sorted = self.times.is_sorted();
             self.rank()?;
         }
         Ok(self.history)

@@ -10,7 +10,6 @@ use crate::judge::map::Map;
 use crate::judge::oracle::{self, Action, Answer, Append, Core, Model, Operation, Origin, Register};
 use crate::judge::witness::capitalised;
 use crate::judge::{Names, Pattern, Seen, Witness};
-use crate::stdx::Instant;
 use std::borrow::Cow;
 
 /// Different values of a register that are asked about for the explanation.
@@ -115,7 +114,7 @@ impl Case<'_> {
             .iter()
             .find(|n| self.events[**n].returned < event.call && self.events[**n].end != End::Unknown);
         let first = before.map_or(last, |n| self.looked(*n));
-        let witness = Witness::new(Pattern::Stuck, Key(0), Instant(event.lines.1), first, last, &seen);
+        let witness = Witness::new(Pattern::Stuck, Key(0), self.instants(event).1, first, last, &seen);
         let mut finding = self.not(Pattern::Stuck, &witness.ops, witness.between, Some(sentence));
         if let Finding::Not { lines, .. } = &mut finding {
             let of = |n: &usize| [self.events[*n].lines.0, self.events[*n].lines.1];
@@ -139,7 +138,7 @@ impl Case<'_> {
         let others: Vec<Option<Seen>> = recent.iter().map(|op| Some(self.looked(*op as usize))).collect();
         let first = recent.last().map_or(stuck, |op| *op as usize);
         let (first, second) = (self.looked(first), self.looked(stuck));
-        let witness = Witness::new(Pattern::Stuck, Key(0), Instant(event.lines.1), first, second, &others);
+        let witness = Witness::new(Pattern::Stuck, Key(0), self.instants(event).1, first, second, &others);
         let sentence = format!(
             "No order explains more than {explained} operations: {} is then {state}, and {} of {} (lines {} and {}) \
              fits neither there nor later.",

@@ -370,6 +370,37 @@ fn the_proofs_count_lines() {
             line       3                                                                      4
         "#]],
     );
+    // Lines that are in another order than time are no axis.
+    let at = |process, kind, f, value, time| {
+        format!(
+            "{{\"process\": {process}, \"type\": \"{kind}\", \"f\": \"{f}\", \"value\": {value}, \"time\": {time}}}\n"
+        )
+    };
+    prove(
+        &[
+            at(2, "invoke", "read", 0, 30),
+            at(2, "ok", "read", 1, 40),
+            at(1, "invoke", "write", 1, 1),
+            at(1, "ok", "write", 1, 2),
+            at(0, "invoke", "write", 2, 10),
+            at(0, "ok", "write", 2, 20),
+        ]
+        .concat(),
+        expect![[r#"
+            lines [1, 2, 3, 4, 5, 6]
+            Process 0 had written 2 to the object and been told so; later process 2 asked and still got 1, which is older.
+
+                                                                 ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ later
+            process 1  ├─────────────┤
+                       write the object = 1
+            process 0                              ├─────────────┤
+                                                   write the object = 2
+            process 2                                                          ├──────────────┤
+                                                                               read the object → 1
+                       ┬─────────────┬─────────────┬─────────────┬─────────────┬──────────────┬
+            instant    0             1             2             3             4              5
+        "#]],
+    );
     // The initial value, and one that is forgotten: the live checker does not keep why these are older.
     prove(
         "
