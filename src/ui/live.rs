@@ -14,16 +14,20 @@ const APART: u32 = 1_000;
 
 pub fn live(state: State) -> AnyView {
     let spoken = RwSignal::new(String::new());
+    let waiting = Rc::new(Cell::new(false));
+    let answer_waits = waiting.clone();
     // What befalls the run, and a promise that breaks by it, is told as it happens; an edit is told by the editor.
     Effect::new(move |told: Option<Arc<Vec<Mark>>>| {
         let marks = state.marks.get();
         let news = told.map(|told| text::news(&told, &marks)).filter(|news| !news.is_empty());
-        if let Some(news) = news {
-            state.say(news, false);
+        match news {
+            // An answer to a hand that is still to be spoken is not lost to it.
+            Some(news) if answer_waits.get() => state.said.update(|said| *said = format!("{said} {news}")),
+            Some(news) => state.say(news, false),
+            None => {}
         }
         marks
     });
-    let waiting = Rc::new(Cell::new(false));
     let quiet_until = Rc::new(Cell::new(0.0));
     Effect::new(move |_| {
         // What is said while another sentence waits for its turn takes its place.
