@@ -203,7 +203,7 @@ mod tests {
             ("mg1", r#"{"service":"constant","cv2":0,"rho":0.5,"mean_wait":0.5,"mean_sojourn":1.5}"#, "service=1ms"),
             ("raid", r#"{"level":"RAID 2","data_disks":100,"G":10,"C":4,"disk_mttf_h":30000,"mttr_h":1,"mttf_h":494505}"#, "disks=140 group=14"),
             ("pbs_text", r#"{"dist":"W = A~Exp(0.5), R=S~Exp(2)","N":3,"R":1,"W":1,"t_ms":0,"p_published":0.5}"#, "write-leg=exp(2ms) ack-leg=exp(2ms) read-leg=exp(500us)"),
-            ("fanout_tail", r#"{"p_slow":0.001,"fanout":1024,"p_any_slow":0.64}"#, "fan-out=1024"),
+            ("fanout_tail", r#"{"p_slow":0.001,"fanout":1000,"p_any_slow":0.64}"#, "fan-out=1000"),
             ("visibility_timeout", r#"{"visibility_over_mean_service":0.05,"p_redelivered_exp":0.951229}"#, "visibility=500us"),
         ] {
             let plan = plan(id, row).unwrap_or_else(|trouble| panic!("{trouble}"));

@@ -45,7 +45,7 @@ fn retries(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
 }
 
 fn fan_out(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
-    let (p, leaves) = (row.within("p_slow", 0.0, 1.0)?, row.count("fanout", 1, 1024)?);
+    let (p, leaves) = (row.within("p_slow", 0.0, 1.0)?, row.count("fanout", 1, 1000)?);
     // Few enough that no leaf ever waits for another's work.
     let rate = 1000.0 / leaves as f64;
     let text = format!(

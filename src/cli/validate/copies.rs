@@ -18,7 +18,7 @@ fn span(seconds: f64) -> String {
 
 /// A database, and copies of it that show each write `lag` seconds after it was made; nothing else takes any time.
 fn lagging(copies: u32, lag: f64) -> String {
-    let fast = "workers=1024 connections=100000 read=0s write=0s";
+    let fast = "workers=1024 connections=100000 read=0s write=0s wait-timeout=1h";
     let mut text = format!("database d {fast}\ns -> d latency=0s\n");
     for n in 1..=copies {
         text += &format!(
