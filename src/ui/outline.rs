@@ -49,21 +49,8 @@ fn zone(state: State, name: String) -> AnyView {
         let (thing, name) = (thing.clone(), name.clone());
         move || act(state, if out.get() { Action::Recover } else { Action::Outage }, &name, thing.clone())
     };
-    view! {
-        <li>
-            <div class="row">
-                {icon::small("fit")}
-                <button class="tb" on:click={
-                    let thing = thing.clone();
-                    move |_| state.choose(thing.clone())
-                }>{words}</button>
-                <span class="grow"></span>
-                {first}
-                {more(state, thing, &name)}
-            </div>
-        </li>
-    }
-    .into_any()
+    let row = row(state, icon::machine("zone"), words.into_any(), first.into_any(), thing, &name);
+    view! { <li>{row}</li> }.into_any()
 }
 
 fn machine(state: State, name: String) -> AnyView {
@@ -108,18 +95,10 @@ fn machine(state: State, name: String) -> AnyView {
         let (thing, name) = (thing.clone(), name.clone());
         move || act(state, if down.get() { Action::Restart1 } else { Action::Crash }, &name, thing.clone())
     };
+    let row = row(state, icon::machine(kind.info().word), words.into_any(), first.into_any(), thing, &name);
     view! {
         <li>
-            <div class="row">
-                {icon::machine(kind.info().word)}
-                <button class="tb" on:click={
-                    let thing = thing.clone();
-                    move |_| state.choose(thing.clone())
-                }>{words}</button>
-                <span class="grow"></span>
-                {first}
-                {more(state, thing, &name)}
-            </div>
+            {row}
             <ul><For each=move || links.get() key=Row::key children=move |row| link(state, row.0)/></ul>
             {clones(state, name, kind)}
         </li>
@@ -205,18 +184,21 @@ fn link(state: State, name: LinkName) -> AnyView {
         let (thing, full) = (thing.clone(), full.clone());
         move || act(state, if cut.get() { Action::Heal } else { Action::CutLink }, &full, thing.clone())
     };
+    let row = row(state, ().into_any(), label.into_any(), first.into_any(), thing, &full);
+    view! { <li>{row}</li> }.into_any()
+}
+
+/// What a thing is, which a press selects, and what can be done with it: the first action, and the menu of all.
+fn row(state: State, glyph: AnyView, words: AnyView, first: AnyView, thing: Thing, name: &str) -> AnyView {
+    let more = more(state, thing.clone(), name);
     view! {
-        <li>
-            <div class="row">
-                <button class="tb" on:click={
-                    let thing = thing.clone();
-                    move |_| state.choose(thing.clone())
-                }>{label}</button>
-                <span class="grow"></span>
-                {first}
-                {more(state, thing, &full)}
-            </div>
-        </li>
+        <div class="row">
+            {glyph}
+            <button class="tb" on:click=move |_| state.choose(thing.clone())>{words}</button>
+            <span class="grow"></span>
+            {first}
+            {more}
+        </div>
     }
     .into_any()
 }

@@ -2,17 +2,6 @@
 
 use crate::harness::{DESK, Name, Page, Screen, visit};
 
-async fn says(page: &Page, words: &str) {
-    page.wait_for(words, async || {
-        let mut said = String::new();
-        for status in page.all_by_role("status", Name::Any).await {
-            said += &status.text().await;
-        }
-        said.contains(words)
-    })
-    .await;
-}
-
 async fn title(page: &Page) -> String {
     page.by_role("textbox", "Board’s name").await.value
 }
@@ -29,7 +18,7 @@ fn a_board_is_kept_as_a_file_as_a_picture_and_on_the_device() {
         ] {
             page.press("Control+s").await;
             page.by_role("dialog", "Save").await.by_role("button", button).await.click().await;
-            says(&page, &format!("Saved as {file}.")).await;
+            page.says(&format!("Saved as {file}.")).await;
         }
         page.press("Control+s").await;
         page.audit().await;
@@ -84,7 +73,7 @@ fn an_address_of_nothing_is_said_in_words() {
         ] {
             page.goto("hands.html").await;
             page.goto(address).await;
-            says(&page, words).await;
+            page.says(words).await;
         }
         page.goto("hands.html").await;
         page.goto("?lesson=none").await;

@@ -2,18 +2,6 @@
 
 use crate::harness::{DESK, Name, Page, Screen, Thing, visit};
 
-/// Waits until the live region says it.
-async fn says(page: &Page, words: &str) {
-    page.wait_for(words, async || {
-        let mut said = String::new();
-        for status in page.all_by_role("status", Name::Any).await {
-            said += &status.text().await;
-        }
-        said.contains(words)
-    })
-    .await;
-}
-
 /// Chooses from the menu of what has the focus.
 async fn choose(page: &Page, thing: &Thing, item: &str) {
     thing.focus().await;
@@ -36,19 +24,19 @@ fn a_fault_and_the_promise_that_it_breaks_are_told_and_stay_on_the_timeline() {
     visit(DESK, async |page| {
         let link = page.by_role("button", Name::Starts("Link db to copy")).await;
         choose(&page, &link, "Cut").await;
-        says(&page, "db => copy cut").await;
-        says(&page, "Linearizable broke").await;
+        page.says("db => copy cut").await;
+        page.says("Linearizable broke").await;
         page.by_role("application", "Board").await.focus().await;
         page.press("p").await;
-        says(&page, "At ").await;
+        page.says("At ").await;
         page.press("r").await;
-        says(&page, "At 0.000000 s.").await;
+        page.says("At 0.000000 s.").await;
         page.press("p").await;
-        says(&page, "Playing.").await;
+        page.says("Playing.").await;
         // What lies ahead of a run that was set back can still be gone to.
         let db = page.by_role("group", Name::Starts("db, database")).await;
         choose(&page, &db, "Crash").await;
-        says(&page, "db crashed").await;
+        page.says("db crashed").await;
         page.press("p").await;
         page.by_role("slider", "Instant").await.focus().await;
         page.press("Home").await;
@@ -123,7 +111,7 @@ fn what_is_missing_is_said_until_it_is_there() {
         page.by_role("group", Name::Starts("web,")).await.focus().await;
         page.press("c").await;
         page.by_role("menuitem", Name::Starts("c ")).await.click().await;
-        says(&page, "Cache use of web is “objects” now.").await;
+        page.says("Cache use of web is “objects” now.").await;
         page.press("Escape").await;
         page.wait_for("nothing to be missing", async || {
             page.all_by_role("list", "What is missing").await.is_empty()

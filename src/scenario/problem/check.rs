@@ -220,21 +220,19 @@ impl<'a> Checker<'a> {
             let (Some(from), Some(to)) = (document.machine(&link.from), document.machine(&link.to)) else {
                 continue;
             };
-            if from.kind != Kind::AppServer {
-                continue;
-            }
+            let Some((setting, word)) = wiring::puts_to_use(from.kind, to.kind) else { continue };
             let set = app_server::Settings::read(&from.settings);
             let (server, store) = (&from.name, &to.name);
-            let (says, help) = match to.kind {
-                Kind::SessionStore if set.sessions != Sessions::Central => {
-                    (format!("{server} keeps no sessions in {store}."), "sessions=central")
-                }
-                Kind::Cache if set.cache_use == CacheUse::None && set.sessions != Sessions::Central => {
-                    (format!("{server} does not look into {store}."), "cache-use=objects")
+            let says = match to.kind {
+                _ if set.sessions == Sessions::Central => continue,
+                Kind::SessionStore => format!("{server} keeps no sessions in {store}."),
+                Kind::Cache if set.cache_use == CacheUse::None => {
+                    format!("{server} does not look into {store}.")
                 }
                 _ => continue,
             };
-            self.warning(Place::Machine(server.clone()), says, format!("Set {help} of {server}."));
+            let help = format!("Set {setting}={word} of {server}.");
+            self.warning(Place::Machine(server.clone()), says, help);
         }
         let senders = || document.machines.iter().filter(|m| m.kind == Kind::Users);
         let orders =

@@ -325,6 +325,18 @@ impl Page {
             .await;
     }
 
+    /// Waits until a live region says it.
+    pub async fn says(&self, words: &str) {
+        self.wait_for(words, async || {
+            let mut said = String::new();
+            for status in self.all_by_role("status", Name::Any).await {
+                said += &status.text().await;
+            }
+            said.contains(words)
+        })
+        .await;
+    }
+
     async fn act(&self, sources: Value) {
         let done = self.0.driver.handle().cmd(Command::PerformActions(sources.clone().into())).await;
         done.unwrap_or_else(|error| panic!("acting {sources}: {error}"));
