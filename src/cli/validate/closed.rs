@@ -77,14 +77,11 @@ fn scalability(row: &Row, effort: Effort) -> Result<Plan, Trouble> {
     if !loads.iter().all(whole) || !(3..=100).contains(&loads.len()) || !published.is_empty() && published.len() != loads.len() {
         return Err(row.trouble("loads must be 3 to 100 whole numbers from 1 to 1024, each with its throughput."));
     }
-    let whole = published.iter().all(|x| *x == x.trunc());
     let mut plan = Plan { batches: Batches::Exactly(1), ..Plan::default() };
     for (i, n) in loads.iter().enumerate() {
         plan.boards.push(crowded(law, *n, effort));
         if let Some(x) = published.get(i) {
-            // What is published in whole numbers is not known better than by half of one.
-            let near = if whole { ABSOLUTE(*x, (x * NEAR).max(0.5)) } else { RELATIVE(*x, NEAR) };
-            plan.check(&format!("{given} at {n}"), near, throughput(i));
+            plan.check(&format!("{given} at {n}"), RELATIVE(*x, NEAR), throughput(i));
         }
     }
     // The law is fitted to what the boards did, and its numbers are compared with the published fit's.
