@@ -84,7 +84,7 @@ fn by_checker(name: &str, board: &str, seconds: u64) {
     let document = notation::parse(board).unwrap_or_else(|p| panic!("{name}: {p:?}"));
     let mut run = Run::recorded(&document);
     run.advance(Duration::from_secs(seconds), u64::MAX);
-    let (entries, operations) = (run.history(), run.state().judge.operations());
+    let (entries, operations) = (run.history(), run.state().judge().operations());
     println!("\n{name}: {operations} operations in {} lines, ns an operation", entries.len());
     macro_rules! each {
         ($($checker:ident)*) => {$({

@@ -1,7 +1,7 @@
 //! The judge: reads the history, proves what it can, and says "unknown" where it cannot. It was not there; it only reads.
 //! It may not know links, faults or seeds: only `history`, and time.
 //!
-//! A checker is one file below with `read`, `verdicts` and `Clone`, and one line in the list of checkers here.
+//! A checker is one file below with `read`, `verdicts`, `contradictions` and `Clone`, and one line in the list of checkers here.
 
 pub mod availability;
 pub mod causal;
@@ -70,7 +70,7 @@ macro_rules! checkers {
         pub struct Judge {
             operations: u64,
             /// Contradictions to linearizability outside all partitions.
-            contradictions: u64,
+            outside: u64,
             $(pub $field: $checker,)*
         }
 
@@ -90,7 +90,7 @@ macro_rules! checkers {
                 if self.linearizability.violations() > before {
                     let latest = self.linearizability.latest();
                     let within = latest.is_some_and(|w| self.availability.contradicted(w));
-                    self.contradictions += u64::from(!within);
+                    self.outside += u64::from(!within);
                 }
             }
 
@@ -99,6 +99,11 @@ macro_rules! checkers {
                 let mut verdicts = Vec::new();
                 $(self.$field.verdicts(&mut verdicts);)*
                 verdicts
+            }
+
+            /// Changes whenever one of the proofs in the verdicts does: cheaper to ask for than these.
+            pub fn contradictions(&self) -> u64 {
+                0 $(+ self.$field.contradictions())*
             }
 
             /// Operations that were invoked so far.
@@ -135,7 +140,7 @@ impl Judge {
     /// What the run gave up while it was partitioned, and what it preferred while it was not.
     pub fn cap(&self) -> Cap {
         let (waited, unwaited) = self.waits.counts();
-        let (judged, contradictions) = (self.linearizability.checked(), self.contradictions);
+        let (judged, contradictions) = (self.linearizability.checked(), self.outside);
         availability::cap::cap(&self.availability, Elsewhere { judged, contradictions, waited, unwaited })
     }
 }

@@ -2,6 +2,7 @@
 //! the nanosecond. It knows no screen and no editor.
 
 pub mod answers;
+pub mod aside;
 mod cast;
 mod crashes;
 pub mod evidence;
@@ -21,10 +22,11 @@ pub mod versions;
 pub mod wear;
 
 use crate::history::{Key, OpId};
-use crate::judge::{Diagram, Judge, State as Judged, Witness};
+use crate::judge::{Diagram, State as Judged, Witness};
 use crate::scenario::Document;
 use crate::scenario::fault::Fault;
 use crate::stdx::{Duration, Instant};
+use aside::{Place, Readers};
 use frame::{CloneLine, Copy, Dot, Frame, Mark, MarkKind, Sample, Trace};
 use state::State;
 use std::sync::Arc;
@@ -48,7 +50,7 @@ impl Run {
     /// The same run with a judge that reads nothing: what judging costs is the difference.
     pub fn unjudged(document: &Document) -> Run {
         let mut state = State::new(Arc::new(document.clone()), false);
-        (state.judging, state.judge) = (false, Judge::new());
+        (state.judging, state.readers) = (false, Readers::default());
         Run::from(state)
     }
 
@@ -66,6 +68,12 @@ impl Run {
     /// same as ever, but from the begin.
     pub fn onward(mut self) -> Run {
         self.timeline.onward();
+        self
+    }
+
+    /// The judge reads at such a place while the world goes on: the same run, in less time.
+    pub fn judged_at(mut self, place: fn() -> Box<dyn Place>) -> Run {
+        self.state.side.allow(place);
         self
     }
 
@@ -206,7 +214,7 @@ impl Run {
         let furthest = self.furthest();
         let planned = self.state.document.schedule.iter().filter(|s| s.at <= furthest);
         let planned = planned.map(|s| Mark { at: s.at, what: MarkKind::Fault, text: s.fault.words() });
-        let verdicts = self.state.judge.verdicts();
+        let verdicts = self.state.judge().verdicts();
         let broke = verdicts.iter().filter_map(|v| match &v.state {
             Judged::Broken { first, .. } => {
                 Some(Mark { at: first.at, what: MarkKind::Verdict, text: format!("{} broke", v.name) })

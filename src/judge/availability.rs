@@ -163,6 +163,11 @@ impl Availability {
         self.windows.len() + self.asked.len() + waiting + self.touched.len()
     }
 
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.tally.count()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         let all = self.totals();
         out.push(Verdict {

@@ -97,6 +97,11 @@ impl Causal {
         }
     }
 
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.causal.count() + self.guarantees.iter().map(Tally::count).sum::<u64>()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         for (n, (id, name, meaning)) in TEXTS.into_iter().enumerate() {
             out.push(self.verdict(id, name, meaning, &self.guarantees[n], self.exercised[n]));

@@ -74,6 +74,11 @@ impl FailedVisible {
         self.pending.len() + self.failed.len()
     }
 
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.seen.count()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         out.push(Verdict {
             id: "no-failed-write-visible",

@@ -90,6 +90,11 @@ impl Jobs {
         }
     }
 
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.lost.count() + self.repeated.count() + self.disorder.count()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         let none = || if self.queued == 0 { State::NotExercised } else { State::Holds };
         let mut push = |id, name, meaning, tally: &Tally, detail: String| {

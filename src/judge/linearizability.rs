@@ -58,6 +58,11 @@ impl Linearizability {
         }
     }
 
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.violations.count()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         let state = self.violations.state_or(|| match (self.unjudged, self.checked) {
             (0, 0) => State::NotExercised,

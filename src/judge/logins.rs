@@ -26,6 +26,11 @@ impl Logins {
         }
     }
 
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.lost.count()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         let detail = match self.carts {
             0 => String::new(),

@@ -84,6 +84,11 @@ impl LostUpdate {
         counters.fold((0, 0), |(all, missing), c| (all + c.acknowledged, missing + c.acknowledged - c.shown))
     }
 
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.lost.count()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         let (counted, missing) = self.counted();
         let detail = match missing {

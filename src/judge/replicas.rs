@@ -301,6 +301,11 @@ impl Replicas {
         }
     }
 
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.losses.count() + self.outvoted.count() + self.contents.diverged.count()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         let risk = self.at_risk().count() as u64;
         let detail = match (self.losses.words(), risk) {

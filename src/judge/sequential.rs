@@ -183,6 +183,11 @@ impl Sequential {
         })
     }
 
+    /// Changes whenever there is another proof; and with every operation while there may be one in the window.
+    pub fn contradictions(&self) -> u64 {
+        self.circles.count() + if self.suspicious { self.checked } else { 0 }
+    }
+
     /// Reads the verdicts that are already there: a stronger promise kept or a weaker one broken decides this one too.
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         let of = |id: &str| out.iter().find(|v| v.id == id).map(|v| &v.state);

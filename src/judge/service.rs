@@ -150,6 +150,11 @@ impl Service {
         }
     }
 
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.failed.count()
+    }
+
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
         let detail = match (self.all.success(), self.failed.count()) {
             (None, _) | (_, 0) => String::new(),

@@ -23,6 +23,14 @@ const CURVE: [u64; 17] = [
     5_000_000, 10_000_000, 20_000_000, 60_000_000,
 ];
 
+/// The latest acknowledged writes of a key, in the order of their acknowledgements.
+#[derive(Clone, Default, Debug)]
+struct Line {
+    writes: VecDeque<Acknowledged>,
+    /// The highest position among all that ever were here.
+    top: u64,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Acknowledged {
     seen: Seen,
@@ -44,14 +52,15 @@ struct Missed<'a> {
 
 #[derive(Clone, Debug)]
 pub struct Staleness {
-    /// The latest acknowledged writes of each key, in the order of their acknowledgements. Shared with checkpoints until
-    /// there is another.
-    keys: Keyed<Arc<VecDeque<Acknowledged>>>,
+    /// Shared with checkpoints until there is another write.
+    keys: Keyed<Arc<Line>>,
     /// Positions of writes that wait for their answer, and of those that never got one.
     ordered: Table<u64>,
     adrift: Recent<Value, u64>,
     counts: Reads,
     stale: Tally,
+    /// Whether the read that was judged last was.
+    latest: bool,
     /// The oldest answer since somebody asked for it last.
     worst: Duration,
 }
@@ -64,6 +73,7 @@ impl Default for Staleness {
             adrift: Recent::new(ADRIFT),
             counts: Reads::default(),
             stale: Tally::default(),
+            latest: false,
             worst: Duration::ZERO,
         }
     }
@@ -171,11 +181,12 @@ impl Staleness {
                 let seen = Seen::done(*op, Outcome::Ok { value: *value }, entry.at);
                 if op.kind.writes() {
                     let position = self.ordered.remove(op.value.0).unwrap_or(0);
-                    let list = Arc::make_mut(self.keys.of(op.key));
-                    if list.len() == VERSIONS {
-                        list.pop_front();
+                    let line = Arc::make_mut(self.keys.of(op.key));
+                    if line.writes.len() == VERSIONS {
+                        line.writes.pop_front();
                     }
-                    list.push_back(Acknowledged { seen, position });
+                    line.writes.push_back(Acknowledged { seen, position });
+                    line.top = line.top.max(position);
                 } else {
                     self.observe(seen, *value);
                 }
@@ -194,6 +205,11 @@ impl Staleness {
             },
             _ => {}
         }
+    }
+
+    /// Contradictions found so far: while this is the same, so are the proofs.
+    pub fn contradictions(&self) -> u64 {
+        self.stale.count()
     }
 
     pub fn verdicts(&self, out: &mut Vec<Verdict>) {
@@ -224,7 +240,7 @@ impl Staleness {
 
     /// Writes remembered: what memory grows with.
     pub fn retained(&self) -> usize {
-        self.keys.iter().map(|list| list.len()).sum::<usize>() + self.ordered.len() + self.adrift.len()
+        self.keys.iter().map(|line| line.writes.len()).sum::<usize>() + self.ordered.len() + self.adrift.len()
     }
 
     /// What was counted of the reads so far.
@@ -236,17 +252,29 @@ impl Staleness {
         self.counts.figures()
     }
 
+    /// Whether the read that was judged last was stale.
+    pub fn latest_is_stale(&self) -> bool {
+        self.latest
+    }
+
     /// Whether an answer to a request that came at `asked` shows less of the key than had been acknowledged by then.
     pub fn is_stale(&self, key: Key, value: Value, asked: Instant) -> bool {
-        self.keys.get(key).is_some_and(|list| self.missed(list, value, asked).behind > 0)
+        self.keys.get(key).is_some_and(|line| self.missed(line, value, asked).behind > 0)
     }
 
     /// What of these acknowledged writes a read that began at `start` and returned the value did not see.
-    fn missed<'a>(&self, list: &'a VecDeque<Acknowledged>, value: Value, start: Instant) -> Missed<'a> {
-        let own = list.iter().rfind(|a| a.seen.op.value == value);
+    fn missed<'a>(&self, line: &'a Line, value: Value, start: Instant) -> Missed<'a> {
+        let list = &line.writes;
+        // What waits for its answer is not acknowledged; and what has the highest position is no older than anything.
+        let waiting = self.ordered.get(value.0);
+        if waiting.is_some_and(|position| position > line.top) {
+            let last = list.iter().rfind(|a| a.seen.end() < start).map(|a| a.seen.end());
+            return Missed { last, ..Missed::default() };
+        }
+        let own = list.iter().rfind(|a| waiting.is_none() && a.seen.op.value == value);
         let position = match own {
             Some(own) => own.position,
-            None => self.ordered.get(value.0).or_else(|| self.adrift.get(&value).copied()).unwrap_or(0),
+            None => waiting.or_else(|| self.adrift.get(&value).copied()).unwrap_or(0),
         };
         // Without the store's order a write is newer than what it was asked for after the acknowledgement of.
         let newer = |a: &Acknowledged| match own {
@@ -276,9 +304,10 @@ impl Staleness {
 
     fn observe(&mut self, seen: Seen, value: Value) {
         let start = seen.op.invoked;
-        let list = self.keys.get(seen.op.key);
-        let missed = list.map_or(Missed::default(), |list| self.missed(list, value, start));
+        let line = self.keys.get(seen.op.key);
+        let missed = line.map_or(Missed::default(), |line| self.missed(line, value, start));
         let Missed { own, behind, first, last } = missed;
+        self.latest = behind > 0;
         let counts = &mut self.counts;
         counts.reads += 1;
         counts.stale += u64::from(behind > 0);

@@ -62,7 +62,7 @@ pub fn promises(document: &Document) -> Vec<Goal> {
     let quiet = Document { schedule: Vec::new(), ..document.clone() };
     let mut run = Run::new(&quiet);
     run.advance_to(Instant::START + quiet.until, u64::MAX);
-    let verdicts = run.state().judge.verdicts();
+    let verdicts = run.state().judge().verdicts();
     let holding = verdicts.iter().filter(|v| matches!(v.state, crate::judge::State::Holds));
     holding.map(|v| format!("{} holds", v.id).parse().expect("every verdict can be a goal")).collect()
 }

@@ -200,7 +200,7 @@ impl Metric {
                 }
                 Some(f64::from(broke != *holds))
             }
-            Metric::Acted(label) => Some(f64::from(state.judge.cap().label.name() == label)),
+            Metric::Acted(label) => Some(f64::from(state.judge().cap().label.name() == label)),
             Metric::Side { letter, answered } => {
                 let index = (*letter as u8 - b'A') as usize;
                 let count = |r: &Reading| {
@@ -231,7 +231,7 @@ impl Metric {
 
 /// Of the latest partition, by side: operations answered well, and all that clients there asked for.
 fn sides(state: &State) -> Vec<(u64, u64)> {
-    let cap = state.judge.cap();
+    let cap = state.judge().cap();
     let Some(partition) = cap.partitions.last() else { return Vec::new() };
     partition.sides.iter().map(|s| (s.succeeded, s.asked)).collect()
 }
@@ -300,7 +300,7 @@ impl Reading {
             }
             (card.name.clone(), reading)
         });
-        let verdicts = state.judge.verdicts();
+        let verdicts = state.judge().verdicts();
         let count = |v: Option<&crate::judge::Verdict>| v.map_or(0, |v| v.state.count());
         Reading {
             at: state.now().as_secs(),

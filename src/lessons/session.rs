@@ -305,7 +305,7 @@ fn instant(metric: &Metric, state: &State) -> Instant {
         Metric::LoggedOut => "sessions-kept",
         _ => return state.now(),
     };
-    let verdicts = state.judge.verdicts();
+    let verdicts = state.judge().verdicts();
     let broken = verdicts.iter().find(|v| v.id == id).and_then(|v| match &v.state {
         crate::judge::State::Broken { first, .. } => Some(first.at),
         _ => None,

@@ -35,7 +35,6 @@ struct Open {
     good: u64,
     latency: Histogram,
     errors: BTreeMap<Cause, u64>,
-    stale: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -131,9 +130,12 @@ impl Series {
         }
     }
 
-    /// An answer was this old: a newer value had been acknowledged for so long when it was asked for.
+    /// An answer was this old, in the bucket that was closed last: a newer value had been acknowledged for so long when
+    /// it was asked for.
     pub fn stale(&mut self, age: Duration) {
-        self.open.stale = self.open.stale.max(age);
+        if let Some(bucket) = self.buckets.last_mut() {
+            bucket.stale = bucket.stale.max(age);
+        }
     }
 
     /// When the open bucket ends: the run calls `close` then.
@@ -151,7 +153,7 @@ impl Series {
             good: open.good,
             latency: Arc::new(open.latency),
             errors: Arc::new(open.errors),
-            stale: open.stale,
+            stale: Duration::ZERO,
             waiting: waiting.into(),
         });
         self.opened += self.width;

@@ -20,23 +20,27 @@ struct Given {
 pub struct Answers(Vec<Given>);
 
 impl Answers {
-    /// What users were shown counts for them as it does for the machines on its way.
+    /// What users were shown counts for them as it does for the machines on its way. The judge has just read it.
     pub fn read(&mut self, entry: &Entry, staleness: &Staleness) {
-        if let Record::Return { op, outcome: Outcome::Ok { value } } = entry.record
+        if let Record::Return { op, outcome: Outcome::Ok { .. } } = entry.record
             && op.kind == Kind::Read
         {
-            self.shown(NodeId(op.client.0), &op, value, op.invoked, staleness);
+            self.add(NodeId(op.client.0), staleness.latest_is_stale());
         }
     }
 
     /// The machine answered a request that had come at `arrived` with this value.
     pub fn shown(&mut self, node: NodeId, op: &Op, value: Value, arrived: Instant, staleness: &Staleness) {
+        self.add(node, staleness.is_stale(op.key, value, arrived));
+    }
+
+    fn add(&mut self, node: NodeId, stale: bool) {
         let index = node.0 as usize;
         if index >= self.0.len() {
             self.0.resize(index + 1, Given::default());
         }
         self.0[index].reads += 1;
-        self.0[index].stale += u64::from(staleness.is_stale(op.key, value, arrived));
+        self.0[index].stale += u64::from(stale);
     }
 
     /// Adds to a machine's own counters what only the whole can know.

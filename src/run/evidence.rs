@@ -224,7 +224,7 @@ impl Drawn<'_> {
 
     /// Whether the machine keeps a copy of the data.
     fn keeps(&self, node: Process) -> bool {
-        self.state.judge.replicas.keeps(node)
+        self.state.judge().replicas.keeps(node)
     }
 
     /// The faults of that time over the rows they befell; those that befell none of them over all machines.
@@ -268,7 +268,7 @@ mod tests {
         let board = include_str!("../scenario/examples/three-tiers.tradeoff");
         let mut run = Run::new(&notation::parse(&format!("{board}\nat 1s cut db=>copy\n")).expect("a board"));
         run.advance_to(Instant(4_000_000_000), u64::MAX);
-        let verdicts = run.state().judge.verdicts();
+        let verdicts = run.state().judge().verdicts();
         let broken = verdicts.iter().find(|v| v.id == "linearizable").expect("it is judged");
         let Judged::Broken { latest, .. } = &broken.state else { panic!("{:?}", broken.state) };
         let diagram = run.diagram(latest);
@@ -284,7 +284,7 @@ mod tests {
         let board = include_str!("../scenario/examples/two-masters.tradeoff");
         let mut run = Run::new(&notation::parse(board).expect("a board"));
         run.advance_to(Instant(2_000_000_000), u64::MAX);
-        let verdicts = run.state().judge.verdicts();
+        let verdicts = run.state().judge().verdicts();
         let broken = verdicts.iter().find(|v| v.id == "linearizable").expect("it is judged");
         let Judged::Broken { first, .. } = &broken.state else { panic!("{:?}", broken.state) };
         let diagram = run.diagram(first);
@@ -298,7 +298,7 @@ mod tests {
         let board = format!("{board}\nat 2s cut db=>copy\nat 9s heal db=>copy\n");
         let mut run = Run::new(&notation::parse(&board).expect("a board"));
         run.advance_to(Instant(5_000_000_000), u64::MAX);
-        let verdicts = run.state().judge.verdicts();
+        let verdicts = run.state().judge().verdicts();
         let fresh = verdicts.iter().find(|v| v.id == "fresh").expect("it is judged");
         let Judged::Broken { latest, .. } = &fresh.state else { panic!("{:?}", fresh.state) };
         let diagram = run.diagram(latest);

@@ -16,11 +16,11 @@ pub fn frame(state: &State, follow: Option<Key>) -> Frame {
     let cards = state.cast.cards.iter().enumerate();
     Frame {
         now: state.now(),
-        operations: state.judge.operations(),
+        operations: state.judge().operations(),
         machines: cards.map(|(i, card)| machine(state, i, &card.name, &card.nodes, follow)).collect(),
         links: (0..state.document.links.len()).map(|i| link(state, i)).collect(),
-        verdicts: state.judge.verdicts(),
-        cap: Some(state.judge.cap()),
+        verdicts: state.judge().verdicts(),
+        cap: Some(state.judge().cap()),
         sides: sides(state),
         price_per_hour: price_per_hour(state),
         follow,

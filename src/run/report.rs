@@ -67,9 +67,9 @@ struct Warm {
 impl Before {
     pub fn of(state: &State) -> Before {
         let nodes = state.cast.cards.iter().flat_map(|card| &card.nodes);
-        let machines = nodes.map(|node| (*node, counted(state, &state.judge, *node))).collect();
+        let machines = nodes.map(|node| (*node, counted(state, state.judge(), *node))).collect();
         let (at, events, total) = (state.now(), state.world.handled(), state.series.total.clone());
-        let staleness = state.judge.staleness.reads().clone();
+        let staleness = state.judge().staleness.reads().clone();
         Before(Some(Arc::new(Warm { at, events, total, staleness, machines })))
     }
 
@@ -83,7 +83,7 @@ impl Before {
     }
 
     fn staleness(&self, state: &State) -> StalenessFigures {
-        let reads = state.judge.staleness.reads();
+        let reads = state.judge().staleness.reads();
         self.0.as_ref().map_or_else(|| reads.figures(), |warm| reads.since(&warm.staleness).figures())
     }
 
@@ -105,17 +105,17 @@ fn counted(state: &State, judge: &Judge, node: NodeId) -> (Counters, Tally, Vec<
     let spans = component.spans().into_iter().map(|(_, spans)| spans.clone()).collect();
     let tally = component.tally().map_or_else(Tally::default, |t| t.until(state.now()));
     let mut counters = component.gauge().counters;
-    state.answers.count(node, judge, &mut counters);
+    state.readers.answers.count(node, judge, &mut counters);
     (counters, tally, spans)
 }
 
 /// The whole report as JSON, from the end of the warm-up on.
 pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Duration>) -> Json {
-    let judge = state.judge.concluded(state.now());
+    let judge = state.judge().concluded(state.now());
     let total = before.total(state);
     let measured = (state.now() - before.begin()).as_secs();
     let per_s = |n: u64| if measured > 0.0 { n as f64 / measured } else { 0.0 };
-    let behind: BTreeMap<Process, u64> = state.judge.replicas.convergence().behind.into_iter().collect();
+    let behind: BTreeMap<Process, u64> = state.judge().replicas.convergence().behind.into_iter().collect();
     let machines: Vec<Json> = state
         .cast
         .cards
@@ -156,7 +156,7 @@ pub fn json(state: &State, timeline: &Timeline, before: &Before, goal: Option<Du
         "machines": machines,
         "crashes": super::crashes::json(state, &judge),
         "verdicts": judge.verdicts().iter().map(|v| verdict(state, v)).collect::<Vec<_>>(),
-        "cap": { "label": state.judge.cap().label.name(), "pacelc": state.judge.cap().pacelc.name() },
+        "cap": { "label": state.judge().cap().label.name(), "pacelc": state.judge().cap().pacelc.name() },
         "price_per_hour": super::picture::price_per_hour(state),
         "changes": timeline.marks().iter().map(|m| json!({ "at_s": m.at.as_secs(), "what": m.text })).collect::<Vec<_>>(),
     });
@@ -194,7 +194,7 @@ fn one(
     if counters.reads_answered > 0 {
         put("stale_answers", json!(counters.stale_answers));
     }
-    if state.judge.replicas.keeps(Process(node.0)) {
+    if state.judge().replicas.keeps(Process(node.0)) {
         put("acknowledged_writes_lost", json!(counters.acknowledged_writes_lost));
         put("acknowledged_writes_discarded", json!(counters.acknowledged_writes_discarded));
         put("keys_behind", json!(behind.get(&Process(node.0)).copied().unwrap_or(0)));
@@ -346,7 +346,7 @@ fn verdict(state: &State, verdict: &Verdict) -> Json {
 
 /// The report as a page of text, from the end of the warm-up on.
 pub fn text(state: &State, before: &Before) -> String {
-    let judge = state.judge.concluded(state.now());
+    let judge = state.judge().concluded(state.now());
     let total = before.total(state);
     let say = |d: Option<Duration>| {
         d.map_or("–".to_string(), |d| {
@@ -421,7 +421,7 @@ pub fn text(state: &State, before: &Before) -> String {
         }
         out += "\n";
     }
-    let cap = state.judge.cap();
+    let cap = state.judge().cap();
     out += &format!("\n{} · {}\n{}\n{}\n", cap.label.name(), cap.pacelc.name(), cap.words, cap.pacelc_words);
     out += &format!("\nprice {:.2} $/h\n", super::picture::price_per_hour(state));
     out
@@ -430,7 +430,7 @@ pub fn text(state: &State, before: &Before) -> String {
 /// The first proof of every broken verdict, drawn as text.
 pub fn proofs(state: &State) -> String {
     let mut out = String::new();
-    for verdict in state.judge.concluded(state.now()).verdicts() {
+    for verdict in state.judge().concluded(state.now()).verdicts() {
         if let Judged::Broken { first, .. } = &verdict.state {
             out += &format!(
                 "\n{}\n{}\n",

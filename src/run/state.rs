@@ -5,7 +5,7 @@ mod edit;
 mod faults;
 mod mishaps;
 
-use super::answers::Answers;
+use super::aside::{Line, Readers, Side};
 use super::cast::Cast;
 use super::evidence::Evidence;
 use super::frame::{Dot, Look};
@@ -24,7 +24,7 @@ use crate::metrics::series::Series;
 use crate::scenario::Document;
 use crate::sim::{Tap, World};
 use crate::stdx::{Duration, Instant, hash};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// What was counted at one beat: rates are differences of these.
@@ -38,18 +38,24 @@ pub struct Beat {
     pub sent: Vec<[u64; 2]>,
 }
 
+/// Where the judge reads at the side: events between two handings-over of what there is to read; and so many the world may
+/// be ahead while the rest of a beat is read.
+const PIECE: u64 = 100;
+const AHEAD: u64 = 1_000;
+
 #[derive(Clone)]
 pub struct State {
     pub document: Arc<Document>,
     pub cast: Cast,
     pub world: World<Component>,
-    pub judge: Judge,
-    /// Whether the judge reads on: a bench wants to know what that costs.
+    pub readers: Readers,
+    /// Where they read.
+    pub side: Side,
+    /// Whether they read on: a bench wants to know what that costs.
     pub judging: bool,
     pub series: Series,
     pub probes: Probes,
     pub versions: Versions,
-    pub answers: Answers,
     pub traces: Traces,
     pub evidence: Evidence,
     pub sides: Sides,
@@ -66,8 +72,10 @@ pub struct State {
     history_hash: u64,
     /// Every line of the history, where it is asked for: it grows without end.
     pub recorded: Option<Vec<Entry>>,
-    /// Contradictions by verdict whose versions have been pinned.
-    pinned: BTreeMap<&'static str, u64>,
+    /// A beat is over, and was not looked at yet for proofs.
+    unpinned: bool,
+    /// The number of contradictions whose proofs have been pinned.
+    pinned: u64,
     /// Where the dots of messages are drawn from; no part of the run's hash.
     pub dots: Vec<Dot>,
 }
@@ -79,12 +87,12 @@ impl State {
             world: World::new(document.seed),
             document: Arc::new(Document { seed: document.seed, ..Document::default() }),
             cast: Cast::default(),
-            judge: Judge::new(),
+            readers: Readers::default(),
+            side: Side::default(),
             judging: true,
             series: Series::new(),
             probes: Probes::default(),
             versions: Versions::default(),
-            answers: Answers::default(),
             traces: Traces::default(),
             evidence: Evidence::default(),
             sides: Sides::default(),
@@ -96,7 +104,8 @@ impl State {
             vain: Vec::new(),
             history_hash: 0,
             recorded: record.then(Vec::new),
-            pinned: BTreeMap::new(),
+            unpinned: false,
+            pinned: 0,
             dots: Vec::new(),
         };
         state.edit(document, &[]);
@@ -108,6 +117,10 @@ impl State {
         self.world.now()
     }
 
+    pub fn judge(&self) -> &Judge {
+        &self.readers.judge
+    }
+
     /// The same number for the same run, on every machine: every event at its instant, every line of the history.
     pub fn hash(&self) -> u64 {
         hash::fold(self.world.hash(), self.history_hash)
@@ -115,6 +128,13 @@ impl State {
 
     /// Runs to `until`, at most `budget` events. True: it is there.
     pub fn advance(&mut self, until: Instant, budget: u64) -> bool {
+        let there = self.advance_on(until, budget);
+        self.pin();
+        self.side.settle(&mut self.readers);
+        there
+    }
+
+    fn advance_on(&mut self, until: Instant, budget: u64) -> bool {
         let end = self.world.popped().saturating_add(budget);
         loop {
             let planned = self.next_planned();
@@ -123,15 +143,17 @@ impl State {
                 .into_iter()
                 .flatten()
                 .fold(until, Instant::min);
-            let there = self.world.run(target, end.saturating_sub(self.world.popped()));
-            self.drain();
-            if !there {
+            if !self.go(target, end) {
                 return false;
             }
             if self.series.closes_at() == target {
                 self.beat();
                 let waiting = self.beats.back().map(|b| b.waiting.clone()).unwrap_or_default();
                 self.series.close(waiting);
+                self.unpinned = true;
+            }
+            if planned == Some(target) || worn == Some(target) {
+                self.pin();
             }
             if planned == Some(target) {
                 self.planned = Some(target);
@@ -148,6 +170,24 @@ impl State {
             }
             if target >= until {
                 return true;
+            }
+        }
+    }
+
+    /// To the instant, or to so many events in all; piece by piece, so that there is always something to read at the side.
+    fn go(&mut self, target: Instant, end: u64) -> bool {
+        loop {
+            let left = end.saturating_sub(self.world.popped());
+            let piece = match self.side.allowed() {
+                true if self.unpinned => left.min(AHEAD),
+                true => left.min(PIECE),
+                false => left,
+            };
+            let there = self.world.run(target, piece);
+            self.pin();
+            self.drain();
+            if there || piece == left {
+                return there;
             }
         }
     }
@@ -169,6 +209,7 @@ impl State {
         }
         let stepped = self.world.step();
         self.drain();
+        self.side.settle(&mut self.readers);
         stepped
     }
 
@@ -186,12 +227,12 @@ impl State {
     fn drain(&mut self) {
         let State {
             world,
-            judge,
+            readers,
+            side,
             judging,
             series,
             probes,
             versions,
-            answers,
             traces,
             evidence,
             history_hash,
@@ -207,8 +248,7 @@ impl State {
                         recorded.push(entry);
                     }
                     if *judging {
-                        judge.read(&entry);
-                        answers.read(&entry, &judge.staleness);
+                        side.read(readers, Line::Entry(entry));
                     }
                     series.read(&entry);
                     probes.read(&entry);
@@ -221,7 +261,7 @@ impl State {
                     if let Some(value) = shown
                         && *judging
                     {
-                        answers.shown(node, &op, value, arrived, &judge.staleness);
+                        side.read(readers, Line::Shown { node, op, value, arrived });
                     }
                 }
             }
@@ -241,7 +281,7 @@ impl State {
             recorded.push(entry);
         }
         if self.judging {
-            self.judge.read(&entry);
+            self.side.read(&mut self.readers, Line::Entry(entry));
         }
     }
 
@@ -284,18 +324,24 @@ impl State {
         })
     }
 
-    /// Keeps the version numbers of the values that the proofs speak of and what was seen around them, and forgets those
-    /// of proofs that are not the first or the latest any more.
+    /// After a beat, and before anything later is read (the world may be some events ahead: there is something to do while
+    /// the rest is read at the side). Takes the worst answer's age; keeps the version numbers of the values that the proofs
+    /// speak of and what was seen around them, and forgets those of proofs that are not the first or the latest any more.
     fn pin(&mut self) {
-        let mut fresh = false;
-        let mut proofs: Vec<Witness> = Vec::new();
-        for verdict in self.judge.verdicts() {
-            let Judged::Broken { count, first, latest } = verdict.state else { continue };
-            fresh |= self.pinned.insert(verdict.id, count) != Some(count);
-            proofs.extend([first, latest]);
-        }
-        if !fresh {
+        if !std::mem::take(&mut self.unpinned) {
             return;
+        }
+        self.side.settle(&mut self.readers);
+        self.series.stale(self.readers.judge.staleness.take_worst());
+        let contradictions = self.judge().contradictions();
+        if std::mem::replace(&mut self.pinned, contradictions) == contradictions {
+            return;
+        }
+        let mut proofs: Vec<Witness> = Vec::new();
+        for verdict in self.judge().verdicts() {
+            if let Judged::Broken { first, latest, .. } = verdict.state {
+                proofs.extend([first, latest]);
+            }
         }
         let mut operations: BTreeSet<OpId> = BTreeSet::new();
         let mut values: BTreeSet<Value> = BTreeSet::new();
@@ -314,8 +360,6 @@ impl State {
     }
 
     fn beat(&mut self) {
-        self.pin();
-        self.series.stale(self.judge.staleness.take_worst());
         let mut counters = Vec::with_capacity(self.cast.cards.len());
         let mut waiting = Vec::with_capacity(self.cast.cards.len());
         for card in &self.cast.cards {

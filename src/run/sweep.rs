@@ -202,7 +202,7 @@ impl Outcome {
         let total = &state.series.total;
         let seconds = state.now().as_secs().max(1e-9);
         let ended = total.ok + total.failed + total.unknown;
-        let verdicts = state.judge.verdicts();
+        let verdicts = state.judge().verdicts();
         Outcome {
             seed: state.document.seed,
             throughput_per_s: total.ok as f64 / seconds,

@@ -71,7 +71,7 @@ fn judged(name: &str, text: &str, expected: &str) -> Vec<String> {
     let document = board(text);
     let mut run = Run::new(&document);
     run.advance_to(Instant::START + document.until, u64::MAX);
-    let judge = &run.state().judge;
+    let judge = run.state().judge();
     let (verdicts, cap): (Vec<Verdict>, Cap) = (judge.verdicts(), judge.cap());
     let mut wrong = Vec::new();
     for pair in expected.split(", ") {

@@ -2,7 +2,8 @@
 //! anybody watches.
 
 use super::board;
-use tradeoff::run::Run;
+use tradeoff::run::aside::Aside;
+use tradeoff::run::{Run, report};
 use tradeoff::scenario::fault::Fault;
 use tradeoff::stdx::{Duration, Instant};
 
@@ -30,7 +31,7 @@ fn the_same_document_runs_the_same() {
     let document = board(BOARD);
     let mut one = Run::new(&document);
     one.advance(secs(20), u64::MAX);
-    assert!(one.state().judge.operations() > 1_000, "the board is alive");
+    assert!(one.state().judge().operations() > 1_000, "the board is alive");
     // In slices of all sizes, watched.
     let mut two = Run::new(&document);
     two.watch(3);
@@ -152,13 +153,54 @@ fn an_edit_keeps_what_the_machines_hold() {
         frame.machines[2].chip.as_ref().map(|c| c.version)
     };
     assert!(held(&run).is_some_and(|v| v > 0), "the renamed database still holds its rows");
-    let operations = run.state().judge.operations();
+    let operations = run.state().judge().operations();
     run.advance(secs(2), u64::MAX);
-    assert!(run.state().judge.operations() > operations + 100);
+    assert!(run.state().judge().operations() > operations + 100);
 }
 
 #[test]
 fn the_pinned_run_is_the_pinned_run() {
     let hash = super::pinned::run();
     assert_eq!(hash, super::pinned::HASH, "this run's hash is {hash:#018x}");
+}
+
+/// All that can be said of a run, proofs with what was kept around them.
+fn all_of(run: &Run) -> String {
+    let samples: Vec<String> = run.samples().iter().map(|s| format!("{s:?}")).collect();
+    format!("{}\n{}\n{}\n{samples:#?}", run.hash(), run.report(), report::proofs(run.state()))
+}
+
+#[test]
+fn a_judge_at_the_side_changes_nothing() {
+    let boards = [
+        BOARD.to_string(),
+        // Traffic enough for many lines a beat, stale reads and lost writes, machines that fail by themselves.
+        BOARD.replace("rate=120/s", "rate=3000/s").replace("at 6s", "at 4s"),
+        BOARD
+            .replace("db\ndatabase copy", "db workers=64 mttf=4s mttr=1s\ndatabase copy")
+            .replace("120/s", "1500/s"),
+    ];
+    for text in &boards {
+        let document = board(text);
+        let mut here = Run::new(&document);
+        let mut there = Run::new(&document).judged_at(Aside::place);
+        let mut budget = 1;
+        for second in [4, 9, 20] {
+            here.advance_to(Instant::START + secs(second), u64::MAX);
+            while !there.advance_to(Instant::START + secs(second), budget) {
+                budget = budget * 71 % 30_011 + 1;
+            }
+            for run in [&mut here, &mut there] {
+                run.fault("slow copy x2".parse::<Fault>().unwrap()).unwrap();
+            }
+            assert_eq!(all_of(&here), all_of(&there), "{text}");
+        }
+        assert!(here.state().judge().verdicts().iter().any(|v| v.state.is_broken()), "{text}");
+        for run in [&mut here, &mut there] {
+            run.seek(Instant::START + secs(5));
+            run.step();
+            run.advance(secs(3), u64::MAX);
+        }
+        assert_eq!(all_of(&here), all_of(&there), "after going back: {text}");
+    }
 }

@@ -153,7 +153,7 @@ fn whoever_keeps_data_keeps_it_when_a_setting_changes() {
             }
         }
         for id in ["durable", "nothing-discarded", "sessions-kept"] {
-            let verdicts = run.state().judge.verdicts();
+            let verdicts = run.state().judge().verdicts();
             let verdict = verdicts.iter().find(|v| v.id == id).unwrap();
             if verdict.state.count() > 0 {
                 wrong.push(format!("{words}: {id} {}", verdict.state.count()));

@@ -36,7 +36,7 @@ fn every_example_shows_what_it_says() {
         let example = examples::find(name).unwrap();
         let mut run = Run::new(&board(&format!("{}\n{lines}\n", example.text)));
         run.advance(Duration::from_secs(*seconds), u64::MAX);
-        let verdicts = run.state().judge.verdicts();
+        let verdicts = run.state().judge().verdicts();
         let state = |id: &str| {
             let verdict = verdicts.iter().find(|v| v.id == id);
             verdict.unwrap_or_else(|| panic!("there is no verdict {id}")).state.name()
@@ -59,7 +59,7 @@ fn quorums_that_do_not_overlap_answer_faster_and_always_and_wrongly() {
     let mut run = Run::new(&board(&one));
     run.advance(Duration::from_secs(60), u64::MAX);
     let state =
-        |id: &str| run.state().judge.verdicts().into_iter().find(|v| v.id == id).unwrap().state.name();
+        |id: &str| run.state().judge().verdicts().into_iter().find(|v| v.id == id).unwrap().state.name();
     let states = ["linearizable", "fresh", "monotonic-reads", "available"].map(state);
     assert_eq!(states, ["broken", "broken", "broken", "holds"]);
 }

@@ -101,7 +101,7 @@ fn a_visibility_time_out_of_30_s_runs_a_job_of_40_s_twice() {
             run.history().iter().filter(|e| matches!(e.record, Record::Fact(Fact::JobQueued { .. }))).count();
         assert_eq!(asked, 3);
         assert_eq!(done, times * asked, "{asked} jobs, visible again after {visibility}");
-        let verdicts = run.state().judge.verdicts();
+        let verdicts = run.state().judge().verdicts();
         let state = |id: &str| verdicts.iter().find(|v| v.id == id).map(|v| v.state.name());
         assert_eq!((state("exactly-once"), state("at-least-once")), (Some(exactly), Some("holds")));
     }

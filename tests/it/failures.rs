@@ -189,7 +189,7 @@ fn when_two_zones_are_parted_the_side_with_the_data_still_answers() {
     let (east, west, run) = halves("at 5s part east west\nat 15s join east west\n");
     assert_eq!(east, 1.0);
     assert!((0.45..0.6).contains(&west), "{west}");
-    let windows = run.state().judge.cap().partitions;
+    let windows = run.state().judge().cap().partitions;
     let sides = &windows[0].sides;
     assert_eq!((windows.len(), sides.len()), (1, 2));
     let well: Vec<bool> = sides.iter().map(|s| s.answers.all_well()).collect();

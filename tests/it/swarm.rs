@@ -100,7 +100,7 @@ fn whatever_is_drawn_and_done_what_must_hold_holds() {
         match catch_unwind(AssertUnwindSafe(|| one(seed))) {
             Ok(run) => {
                 events += popped(&run);
-                operations += run.state().judge.operations();
+                operations += run.state().judge().operations();
             }
             Err(_) => failed.push(seed),
         }
@@ -155,6 +155,6 @@ fn what_was_found_stays_mended() {
             watch.look(&run);
         }
         hold::history(&run);
-        assert!(run.state().judge.operations() > 100, "{what}");
+        assert!(run.state().judge().operations() > 100, "{what}");
     }
 }

@@ -53,7 +53,7 @@ impl State {
                 o.run.branch_samples(),
                 o.run.marks(),
                 window,
-                o.run.state().judge.cap(),
+                o.run.state().judge().cap(),
             )
         });
         put(self.now, frame.now);

@@ -17,7 +17,7 @@ pub struct Watch {
 impl Watch {
     pub fn look(&mut self, run: &Run) {
         stations(run);
-        for verdict in run.state().judge.verdicts() {
+        for verdict in run.state().judge().verdicts() {
             let count = verdict.state.count();
             let before = self.broken.insert(verdict.id, count).unwrap_or(0);
             assert!(count >= before, "{}: {before} contradictions became {count}", verdict.id);
@@ -107,7 +107,7 @@ pub fn history(run: &Run) {
 }
 
 fn judged_again(run: &Run, entries: &[Entry]) {
-    let live = &run.state().judge;
+    let live = run.state().judge();
     let mut again = Judge::new();
     entries.iter().for_each(|entry| again.read(entry));
     assert_eq!(live.verdicts(), again.verdicts(), "the judge reads nothing but the history");
