@@ -3,7 +3,7 @@
 use super::actions::platform;
 use super::board;
 use super::state::State;
-use crate::editor::action::keys::KeyPress;
+use crate::editor::action::keys::{KeyPress, find};
 use crate::editor::geometry::Vector;
 use crate::editor::input::{Button, Input, Modifiers, Pointer};
 use crate::editor::selection::Thing;
@@ -11,7 +11,7 @@ use crate::editor::tool::Tool;
 use crate::scenario::Link;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 /// Pixels of a wheel's notch that counts in lines.
 const LINE: f64 = 16.0;
@@ -150,6 +150,14 @@ pub fn keys(state: State) {
             repeat: e.repeat(),
             typing,
         };
+        // What was typed so far counts before anything is done with the board.
+        if typing
+            && find(&press, platform, state.singles.get_untracked()).is_some()
+            && let Some(field) = target.and_then(|t| t.dyn_ref::<HtmlElement>())
+        {
+            let _ = field.blur();
+            let _ = field.focus();
+        }
         if state.key(&press, platform) {
             e.prevent_default();
         }

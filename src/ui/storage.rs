@@ -1,19 +1,19 @@
 //! What stays on the device: the board as it was left, and how the page was set. Nothing leaves the device. It may not
 //! know what a board means.
 
+pub mod autosave;
+pub mod earlier;
+
 use super::state::State;
 use crate::scenario::{Document, version};
-use gloo_timers::callback::Timeout;
+use autosave::BOARD;
 use leptos::prelude::*;
 use web_sys::Storage;
 
 /// Under these names; a later form of a board is read by its own version.
-const BOARD: &str = "tradeoff.board";
 const DRAWER: &str = "tradeoff.drawer";
 const SINGLES: &str = "tradeoff.single-keys";
 const NAMED: &str = "tradeoff.boards.";
-/// Milliseconds of rest before the board is written.
-const REST: u32 = 600;
 
 fn store() -> Option<Storage> {
     window().local_storage().ok().flatten()
@@ -27,10 +27,14 @@ pub fn restore() -> Option<Document> {
 
 /// The boards that were saved by name, in the order of the names.
 pub fn names() -> Vec<String> {
-    let Some(store) = store() else { return Vec::new() };
+    store().map_or(Vec::new(), |store| names_under(&store, NAMED))
+}
+
+/// What stands behind the beginning in the names of items, in order.
+fn names_under(store: &Storage, beginning: &str) -> Vec<String> {
     let count = store.length().unwrap_or(0);
     let keys = (0..count).filter_map(|i| store.key(i).ok().flatten());
-    let mut names: Vec<String> = keys.filter_map(|k| k.strip_prefix(NAMED).map(str::to_string)).collect();
+    let mut names: Vec<String> = keys.filter_map(|k| k.strip_prefix(beginning).map(str::to_string)).collect();
     names.sort();
     names
 }
@@ -67,18 +71,7 @@ pub fn keep(state: State) {
             let _ = store.set_item(SINGLES, if on { "on" } else { "off" });
         }
     });
-    let waiting: StoredValue<Option<Timeout>, LocalStorage> = StoredValue::new_local(None);
-    Effect::new(move |before: Option<()>| {
-        let document = state.document.get();
-        // A lesson's board is not the learner's own.
-        if before.is_some() && state.class.place.with_untracked(Option::is_none) {
-            waiting.set_value(Some(Timeout::new(REST, move || {
-                if let Some(store) = store() {
-                    let _ = store.set_item(BOARD, &version::write(&document));
-                }
-            })));
-        }
-    });
+    autosave::begin(state);
     Effect::new(move |before: Option<()>| {
         let height = state.drawer.get();
         if before.is_some()

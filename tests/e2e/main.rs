@@ -3,6 +3,7 @@
 
 mod harness;
 
+mod earlier;
 mod first_load;
 mod hands;
 mod keeping;

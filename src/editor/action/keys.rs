@@ -131,15 +131,16 @@ pub fn label(entry: &Entry, platform: Platform) -> Option<String> {
     entry.keys.first().and_then(|key| Shortcut::read(key)).map(|shortcut| shortcut.label(platform))
 }
 
-/// The action that the key means. Where text is written only the command list is; `singles` says whether
-/// single-character shortcuts are on.
+/// The action that the key means. Where text is written only the command list is, opening and saving: a field needs
+/// them for nothing, and what the browser would do instead is not about the board. `singles` says whether single-character
+/// shortcuts are on.
 pub fn find(press: &KeyPress, platform: Platform, singles: bool) -> Option<Action> {
     let means = |entry: &&Entry| {
         let shortcuts = entry.keys.iter().filter_map(|key| Shortcut::read(key));
         shortcuts.filter(|s| singles || !s.is_single()).any(|s| s.fits(press, platform))
     };
     let action = Action::ALL.iter().find(means).map(|entry| entry.action);
-    action.filter(|action| !press.typing || *action == Action::Commands)
+    action.filter(|action| !press.typing || matches!(action, Action::Commands | Action::Open | Action::Save))
 }
 
 #[cfg(test)]
@@ -215,8 +216,12 @@ mod tests {
             let typing = KeyPress { typing: true, ..press(text) };
             assert_eq!(find(&typing, Platform::Other, true), None, "{text}");
         }
-        let typing = KeyPress { typing: true, ..press("Ctrl+k") };
-        assert_eq!(find(&typing, Platform::Other, true), Some(Action::Commands));
+        for (text, action) in
+            [("Ctrl+k", Action::Commands), ("Ctrl+o", Action::Open), ("Ctrl+s", Action::Save)]
+        {
+            let typing = KeyPress { typing: true, ..press(text) };
+            assert_eq!(find(&typing, Platform::Other, true), Some(action));
+        }
     }
 
     #[test]

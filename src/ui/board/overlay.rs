@@ -1,6 +1,7 @@
 //! What floats over the board and does not move with it: the toolbar "Edit", the followed key, the legend, zoom and
 //! minimap. It may not know what lies below.
 
+use super::super::dialogs::files;
 use super::super::state::State;
 use super::super::{actions, icon, text, values};
 use crate::editor::action::Action;
@@ -182,7 +183,7 @@ fn mini(state: State) -> AnyView {
 fn beginnings(state: State) -> AnyView {
     let examples = crate::scenario::examples::ALL.iter().take(2).map(|example| {
         let title = example.document().title;
-        view! { <button class="tb out" on:click=move |_| state.edit(|e| e.open(text::edit::OPEN, example.document()))>{title}</button> }
+        view! { <button class="tb out" on:click=move |_| files::take(state, example.document())>{title}</button> }
     });
     view! {
         <div class="beginnings">

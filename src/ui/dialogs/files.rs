@@ -38,8 +38,10 @@ pub fn take_text(state: State, text: &str) {
     }
 }
 
-fn take(state: State, document: Document) {
+/// Opens the board in place of the one that is there.
+pub fn take(state: State, document: Document) {
     state.dialog.set(None);
+    storage::autosave::another(state);
     state.edit(|e| e.open(text::edit::OPEN, document));
 }
 
@@ -62,6 +64,20 @@ pub fn open(state: State) -> AnyView {
             }
         }).collect_view()
     };
+    let aside = RwSignal::new(storage::earlier::all());
+    let earlier = move || {
+        aside.get().into_iter().map(|board| {
+            let title = board.document().map_or_else(|| text::files::OTHER_VERSION.to_string(), |d| d.title);
+            let shown = text::earlier(&title, &board.when());
+            let (gone, label) = (board.clone(), text::forget(&shown));
+            view! {
+                <li>
+                    <button class="tb" on:click=move |_| typed_or_taken(state, typed, wrong, board.text.clone())>{icon::small("disk")}{shown}</button>
+                    <button class="ib small" aria-label=label on:click=move |_| { gone.forget(); aside.set(storage::earlier::all()) }>{icon::small("delete")}</button>
+                </li>
+            }
+        }).collect_view()
+    };
     let read_typed = move |_| match read_sound(&typed.get_untracked()) {
         Ok(document) => take(state, document),
         Err(problems) => wrong.set(problems),
@@ -77,6 +93,8 @@ pub fn open(state: State) -> AnyView {
         </ul>
         {move || (!boards.with(Vec::is_empty)).then(|| view! { <h3>{text::files::SAVED}</h3> })}
         <ul class="boards">{saved}</ul>
+        {move || (!aside.with(Vec::is_empty)).then(|| view! { <h3>{text::files::EARLIER}</h3><p class="soft">{text::files::EARLIER_WHY}</p> })}
+        <ul class="boards">{earlier}</ul>
         <h3>{text::files::TEXT}</h3>
         <textarea class="notation" spellcheck="false" aria-label=text::files::TEXT placeholder=text::files::HINT prop:value=typed on:input=move |e| typed.set(event_target_value(&e))></textarea>
         {move || wrong.get().into_iter().map(|why| view! { <p class="say-error" role="alert">{icon::small("warn")}<span>{why}</span></p> }).collect_view()}

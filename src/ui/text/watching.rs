@@ -181,6 +181,16 @@ pub mod files {
     pub const DROP: &str = "A file can also be dropped anywhere on the board.";
     pub const TOO_LARGE: &str = "That file is too large for a board.";
     pub const UNREADABLE: &str = "That file cannot be read as text.";
+    pub const EARLIER: &str = "Earlier on this device";
+    pub const EARLIER_WHY: &str = "The latest boards that another one took the place of: one that was opened over them, or one of another tab.";
+    pub const OTHER_VERSION: &str = "A board that this version cannot read";
+    pub const UNSAVED: &str =
+        "There is no room left on this device: the board is not kept any more. Save it as a file.";
+}
+
+/// A board that another one took the place of, and when.
+pub fn earlier(title: &str, when: &str) -> String {
+    format!("{title}, until {when}")
 }
 
 pub fn handed_out(name: &str) -> String {

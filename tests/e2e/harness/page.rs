@@ -83,6 +83,24 @@ impl Page {
         self.0.driver.refresh().await.expect("a reload");
     }
 
+    /// Opens the site in a second tab and turns to it; [`Page::first_tab`] turns back.
+    pub async fn second_tab(&self) {
+        let tab = self.0.driver.new_tab().await.expect("another tab");
+        self.0.driver.switch_to_window(tab).await.expect("the other tab");
+        self.goto("").await;
+    }
+
+    pub async fn first_tab(&self) {
+        let tabs = self.0.driver.windows().await.expect("a browser with tabs");
+        self.0.driver.switch_to_window(tabs[0].clone()).await.expect("the first tab");
+    }
+
+    /// Something stands on the device, as another version or another tab may have left it.
+    pub async fn left(&self, name: &str, text: &str) {
+        let script = format!("localStorage.setItem({}, {})", json!(name), json!(text));
+        self.evaluate(&script, true).await;
+    }
+
     /// The site's server answers nobody any more.
     pub fn lose_the_server(&self) {
         self.0.server.go_down();
