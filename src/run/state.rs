@@ -343,6 +343,9 @@ impl State {
                 proofs.extend([first, latest]);
             }
         }
+        if proofs.is_empty() {
+            return;
+        }
         let mut operations: BTreeSet<OpId> = BTreeSet::new();
         let mut values: BTreeSet<Value> = BTreeSet::new();
         for witness in &proofs {

@@ -50,11 +50,8 @@ fn name() -> String {
 /// Writes the board whenever it changes, and at the latest when the page goes.
 pub fn begin(state: State) {
     let there = store().and_then(|s| s.get_item(BOARD).ok().flatten());
-    let shown = version::write(&state.document.get_untracked());
-    PEN.with_borrow_mut(|pen| {
-        pen.name = name();
-        pen.mine = there.filter(|text| version::read(text).is_ok_and(|kept| version::write(&kept) == shown));
-    });
+    let shown = |text: &String| version::read(text).is_ok_and(|kept| kept == *state.document.get_untracked());
+    PEN.with_borrow_mut(|pen| (pen.name, pen.mine) = (name(), there.filter(shown)));
     Effect::new(move |before: Option<()>| {
         let document = state.document.get();
         // A lesson's board is not the learner's own.
