@@ -26,7 +26,7 @@ use crate::judge::{Diagram, State as Judged, Witness};
 use crate::scenario::Document;
 use crate::scenario::fault::Fault;
 use crate::stdx::{Duration, Instant};
-use aside::{Place, Readers};
+use aside::Place;
 use frame::{CloneLine, Copy, Dot, Frame, Mark, MarkKind, Sample, Trace};
 use state::State;
 use std::sync::Arc;
@@ -49,9 +49,7 @@ impl Run {
 
     /// The same run with a judge that reads nothing: what judging costs is the difference.
     pub fn unjudged(document: &Document) -> Run {
-        let mut state = State::new(Arc::new(document.clone()), false);
-        (state.judging, state.readers) = (false, Readers::default());
-        Run::from(state)
+        Run::from(State::new(Arc::new(document.clone()), false).unjudged())
     }
 
     /// The same run, which keeps its whole history: to be written to a file, or judged once more.
@@ -64,8 +62,8 @@ impl Run {
         Run { state, timeline, before: report::Before::default() }
     }
 
-    /// For who never goes back: it keeps only its begin on the way, which takes less time and memory. Going back is the
-    /// same as ever, but from the begin.
+    /// For who never goes back: it keeps no checkpoints on the way, which takes less time and memory. Going back is
+    /// the same as ever, but from the begin.
     pub fn onward(mut self) -> Run {
         self.timeline.onward();
         self

@@ -125,7 +125,7 @@ fn App() -> impl IntoView {
         if let (Some(()), Route::Shared(packed)) = (before, route.get()) {
             match share::read(&packed) {
                 Ok(shared) => match flaw(&shared.document) {
-                    None => state.edit(|e| e.open(text::edit::OPEN, shared.document)),
+                    None => dialogs::files::take(state, shared.document),
                     Some(why) => state.say(why, true),
                 },
                 Err(why) => state.say(why.to_string(), true),

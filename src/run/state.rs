@@ -113,6 +113,11 @@ impl State {
         state
     }
 
+    /// The same with a judge that reads nothing.
+    pub fn unjudged(self) -> State {
+        State { judging: false, readers: Readers::default(), ..self }
+    }
+
     pub fn now(&self) -> Instant {
         self.world.now()
     }

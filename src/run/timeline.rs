@@ -9,7 +9,7 @@ use crate::scenario::fault::Fault;
 use crate::stdx::{Duration, Instant};
 use std::sync::Arc;
 
-/// Checkpoints at most; when there are more, every other one goes and the distance doubles.
+/// Checkpoints at most, with the begin; when there are more, every other one goes and the distance doubles.
 const CHECKPOINTS: usize = 24;
 /// The first distance between checkpoints.
 const DISTANCE: Duration = Duration::from_secs(2);
@@ -55,8 +55,18 @@ struct Checkpoint {
     changes: usize,
 }
 
+/// What the run began with: its first state is made of this again.
+#[derive(Clone)]
+struct Begin {
+    document: Arc<Document>,
+    record: bool,
+    judging: bool,
+}
+
 #[derive(Clone)]
 pub struct Timeline {
+    begin: Begin,
+    /// Behind the begin, in the order of time.
     checkpoints: Vec<Checkpoint>,
     distance: Duration,
     /// Distances since the latest checkpoint that were not worth one.
@@ -72,9 +82,12 @@ pub struct Timeline {
 }
 
 impl Timeline {
+    /// Of a run that is about to begin.
     pub fn new(state: &State) -> Timeline {
+        let (document, record) = (state.document.clone(), state.recorded.is_some());
         Timeline {
-            checkpoints: vec![Checkpoint { state: state.clone(), changes: 0 }],
+            begin: Begin { document, record, judging: state.judging },
+            checkpoints: Vec::new(),
             distance: DISTANCE,
             waited: 0,
             changes: Vec::new(),
@@ -85,7 +98,7 @@ impl Timeline {
         }
     }
 
-    /// Keeps no checkpoint but the begin from now on.
+    /// Keeps no checkpoint from now on.
     pub fn onward(&mut self) {
         self.distance = Duration(u64::MAX);
     }
@@ -93,7 +106,7 @@ impl Timeline {
     /// When the next checkpoint may be due.
     pub fn due(&self) -> Instant {
         let wait = self.distance.saturating_mul(self.waited + 1);
-        self.checkpoints.last().map_or(Instant::START, |c| c.state.now() + wait)
+        self.checkpoints.last().map_or(Instant::START, |c| c.state.now()) + wait
     }
 
     /// Keeps a checkpoint of the state as it is, if it is worth it.
@@ -105,12 +118,12 @@ impl Timeline {
         }
         self.waited = 0;
         self.checkpoints.push(Checkpoint { state: state.clone(), changes: self.done });
-        if self.checkpoints.len() > CHECKPOINTS {
-            // The first one is the begin and stays.
+        if self.checkpoints.len() >= CHECKPOINTS {
+            // The one next to the begin goes first.
             let mut index = 0;
             self.checkpoints.retain(|_| {
                 index += 1;
-                index % 2 == 1
+                index % 2 == 0
             });
             self.distance = self.distance.saturating_mul(2);
         }
@@ -177,9 +190,14 @@ impl Timeline {
     }
 
     fn from(&mut self, fits: impl Fn(&Checkpoint) -> bool) -> State {
-        let checkpoint = self.checkpoints.iter().rev().find(|c| fits(c)).unwrap_or(&self.checkpoints[0]);
-        self.done = checkpoint.changes;
-        checkpoint.state.clone()
+        if let Some(checkpoint) = self.checkpoints.iter().rev().find(|c| fits(c)) {
+            self.done = checkpoint.changes;
+            return checkpoint.state.clone();
+        }
+        self.done = 0;
+        let Begin { document, record, judging } = &self.begin;
+        let state = State::new(document.clone(), *record);
+        if *judging { state } else { state.unjudged() }
     }
 
     /// Does the changes that lie ahead and for which `until` holds, each at its exact place.
