@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 
 // What the page is now, and a little: it must not grow unseen. The aim is 250 KB.
-const LIMIT = 334;
+const LIMIT = 330;
 // The icon, the manifest, the service worker and the late part of the program come after the page stands.
 const later = /^(sw\.js|.*\.webmanifest|icon.*|.*\.md|.*_late\.wasm)$/;
 const sizes = readdirSync("dist", { withFileTypes: true })

@@ -32,7 +32,7 @@ mod values;
 mod verdicts;
 
 use crate::scenario::problem::{self, Problem};
-use crate::scenario::{Document, examples, layout, share};
+use crate::scenario::{Document, examples, share};
 use crate::stdx::Instant;
 use leptos::prelude::*;
 use route::Route;
@@ -205,11 +205,8 @@ fn first(route: &Route) -> (Document, Option<Instant>, Vec<Problem>) {
     {
         return (kept, None, problems);
     }
-    let mut document = ready.unwrap_or(&examples::FIRST).document();
-    if screen::is_upright() {
-        // Ready boards stand upright on a phone.
-        let places = layout::portrait(&document);
-        document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
-    }
+    let example = ready.unwrap_or(&examples::FIRST);
+    // Ready boards stand upright on a phone.
+    let document = if screen::is_upright() { example.upright() } else { example.document() };
     (document, None, Vec::new())
 }

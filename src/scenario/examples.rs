@@ -1,5 +1,7 @@
 //! The boards that come with the program. It may not know who opens them.
 
+use crate::scenario::{Document, Point, layout, notation};
+
 /// A board by its name, in the notation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Example {
@@ -22,6 +24,11 @@ macro_rules! examples {
 
 /// The board of the first sight.
 pub const FIRST: Example = example!("three-tiers");
+
+/// Where its machines stand on an upright screen, as [`layout::portrait`] would place them: a phone's first sight does
+/// without that.
+const FIRST_UPRIGHT: [(i32, i32); 7] =
+    [(184, 64), (184, 152), (184, 240), (96, 328), (272, 328), (272, 416), (96, 416)];
 
 examples! {
     "three-tiers-broken"
@@ -46,17 +53,44 @@ pub fn find(name: &str) -> Option<&'static Example> {
 
 impl Example {
     /// The board, read.
-    pub fn document(&self) -> crate::scenario::Document {
-        crate::scenario::notation::parse(self.text).unwrap_or_else(|problems| {
+    pub fn document(&self) -> Document {
+        notation::parse(self.text).unwrap_or_else(|problems| {
             panic!("the example {} is tested to be readable: {problems:?}", self.name)
         })
     }
+
+    /// The board for an upright screen.
+    pub fn upright(&self) -> Document {
+        let mut document = self.document();
+        if *self == FIRST {
+            let places = FIRST_UPRIGHT.map(|(x, y)| Point { x, y });
+            document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
+        } else {
+            stand_upright(&mut document);
+        }
+        document
+    }
+}
+
+/// A function of its own: `.make/split.mjs` keeps it out of the first load.
+#[inline(never)]
+fn stand_upright(document: &mut Document) {
+    let places = layout::portrait(document);
+    document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{layout, notation, problem};
+    use crate::scenario::problem;
+
+    #[test]
+    fn an_upright_example_stands_where_the_layout_puts_it() {
+        for example in ALL {
+            let places: Vec<_> = example.upright().machines.iter().map(|m| m.at).collect();
+            assert_eq!(places, layout::portrait(&example.document()), "{}", example.name);
+        }
+    }
 
     #[test]
     fn every_example_is_canonical_and_without_a_problem() {
