@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::Instant as Clock;
 use tradeoff::run::Run;
-use tradeoff::run::aside::Aside;
+use tradeoff::run::beside::Thread;
 use tradeoff::scenario::notation;
 use tradeoff::stdx::Duration;
 
@@ -49,7 +49,7 @@ fn main() {
         for _ in 0..rounds {
             let mut run = Run::unjudged(&document).onward();
             without = without.min(timed(|| run.advance(span, u64::MAX)));
-            let mut run = Run::new(&document).onward().judged_at(Aside::place);
+            let mut run = Run::new(&document).onward().judged_at(Thread::place);
             beside = beside.min(timed(|| run.advance(span, u64::MAX)));
             let mut run = Run::new(&document).onward();
             within = within.min(timed(|| run.advance(span, u64::MAX)));

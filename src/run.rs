@@ -2,7 +2,7 @@
 //! the nanosecond. It knows no screen and no editor.
 
 pub mod answers;
-pub mod aside;
+pub mod beside;
 mod cast;
 mod crashes;
 pub mod evidence;
@@ -26,7 +26,7 @@ use crate::judge::{Diagram, State as Judged, Witness};
 use crate::scenario::Document;
 use crate::scenario::fault::Fault;
 use crate::stdx::{Duration, Instant};
-use aside::Place;
+use beside::Place;
 use frame::{CloneLine, Copy, Dot, Frame, Mark, MarkKind, Sample, Trace};
 use state::State;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ impl Run {
 
     /// The judge reads at such a place while the world goes on: the same run, in less time.
     pub fn judged_at(mut self, place: fn() -> Box<dyn Place>) -> Run {
-        self.state.side.allow(place);
+        self.state.beside.allow(place);
         self
     }
 

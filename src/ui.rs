@@ -205,8 +205,5 @@ fn first(route: &Route) -> (Document, Option<Instant>, Vec<Problem>) {
     {
         return (kept, None, problems);
     }
-    let example = ready.unwrap_or(&examples::FIRST);
-    // Ready boards stand upright on a phone.
-    let document = if screen::is_upright() { example.upright() } else { example.document() };
-    (document, None, Vec::new())
+    (screen::placed(ready.unwrap_or(&examples::FIRST)), None, Vec::new())
 }

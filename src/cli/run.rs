@@ -3,7 +3,7 @@
 use super::open::open;
 use super::{FINE, Failure, Report, Shell};
 use crate::judge::export;
-use crate::run::aside::Aside;
+use crate::run::beside::Thread;
 use crate::run::{Run as Simulation, report};
 use crate::scenario::Document;
 use crate::stdx::{Duration, Instant};
@@ -57,7 +57,7 @@ impl Run {
         };
         // The judge takes about as long as the world: together they take as long as one, where there is room.
         let room = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
-        let run = if room { run.judged_at(Aside::place) } else { run };
+        let run = if room { run.judged_at(Thread::place) } else { run };
         let run = go_through(run, self.warm_up, until, |run| bar.set_position(run.now().0 / 1_000_000));
         bar.finish_and_clear();
         match self.report {

@@ -37,6 +37,8 @@ pub struct Sequential {
     keys: Keyed<Order>,
     /// Something in the window was seen out of the order of writes.
     suspicious: bool,
+    /// Operations while that was so.
+    doubts: u64,
     circles: Tally,
     checked: u64,
     unjudged: u64,
@@ -69,6 +71,7 @@ impl Default for Sequential {
             places: Table::default(),
             keys: Keyed::default(),
             suspicious: false,
+            doubts: 0,
             circles: Tally::default(),
             checked: 0,
             unjudged: 0,
@@ -142,6 +145,7 @@ impl Sequential {
             self.suspicious |= position < order.seen;
             order.seen = order.seen.max(position);
         }
+        self.doubts += u64::from(self.suspicious);
         self.window.push(seen);
     }
 
@@ -185,7 +189,7 @@ impl Sequential {
 
     /// Changes whenever there is another proof; and with every operation while there may be one in the window.
     pub fn contradictions(&self) -> u64 {
-        self.circles.count() + if self.suspicious { self.checked } else { 0 }
+        self.circles.count() + self.doubts
     }
 
     /// Reads the verdicts that are already there: a stronger promise kept or a weaker one broken decides this one too.

@@ -5,7 +5,7 @@ mod edit;
 mod faults;
 mod mishaps;
 
-use super::aside::{Line, Readers, Side};
+use super::beside::{Beside, Line, Readers};
 use super::cast::Cast;
 use super::evidence::Evidence;
 use super::frame::{Dot, Look};
@@ -38,7 +38,7 @@ pub struct Beat {
     pub sent: Vec<[u64; 2]>,
 }
 
-/// Where the judge reads at the side: events between two handings-over of what there is to read; and so many the world may
+/// Where the judge reads beside the run: events between two handings-over of what there is to read; and so many the world may
 /// be ahead while the rest of a beat is read.
 const PIECE: u64 = 100;
 const AHEAD: u64 = 1_000;
@@ -50,7 +50,7 @@ pub struct State {
     pub world: World<Component>,
     pub readers: Readers,
     /// Where they read.
-    pub side: Side,
+    pub beside: Beside,
     /// Whether they read on: a bench wants to know what that costs.
     pub judging: bool,
     pub series: Series,
@@ -88,7 +88,7 @@ impl State {
             document: Arc::new(Document { seed: document.seed, ..Document::default() }),
             cast: Cast::default(),
             readers: Readers::default(),
-            side: Side::default(),
+            beside: Beside::default(),
             judging: true,
             series: Series::new(),
             probes: Probes::default(),
@@ -135,7 +135,7 @@ impl State {
     pub fn advance(&mut self, until: Instant, budget: u64) -> bool {
         let there = self.advance_on(until, budget);
         self.pin();
-        self.side.settle(&mut self.readers);
+        self.beside.settle(&mut self.readers);
         there
     }
 
@@ -179,11 +179,11 @@ impl State {
         }
     }
 
-    /// To the instant, or to so many events in all; piece by piece, so that there is always something to read at the side.
+    /// To the instant, or to so many events in all; piece by piece, so that there is always something to read beside it.
     fn go(&mut self, target: Instant, end: u64) -> bool {
         loop {
             let left = end.saturating_sub(self.world.popped());
-            let piece = match self.side.allowed() {
+            let piece = match self.beside.allowed() {
                 true if self.unpinned => left.min(AHEAD),
                 true => left.min(PIECE),
                 false => left,
@@ -214,7 +214,7 @@ impl State {
         }
         let stepped = self.world.step();
         self.drain();
-        self.side.settle(&mut self.readers);
+        self.beside.settle(&mut self.readers);
         stepped
     }
 
@@ -233,7 +233,7 @@ impl State {
         let State {
             world,
             readers,
-            side,
+            beside,
             judging,
             series,
             probes,
@@ -253,7 +253,7 @@ impl State {
                         recorded.push(entry);
                     }
                     if *judging {
-                        side.read(readers, Line::Entry(entry));
+                        beside.read(readers, Line::Entry(entry));
                     }
                     series.read(&entry);
                     probes.read(&entry);
@@ -266,7 +266,7 @@ impl State {
                     if let Some(value) = shown
                         && *judging
                     {
-                        side.read(readers, Line::Shown { node, op, value, arrived });
+                        beside.read(readers, Line::Shown { node, op, value, arrived });
                     }
                 }
             }
@@ -286,7 +286,7 @@ impl State {
             recorded.push(entry);
         }
         if self.judging {
-            self.side.read(&mut self.readers, Line::Entry(entry));
+            self.beside.read(&mut self.readers, Line::Entry(entry));
         }
     }
 
@@ -330,13 +330,13 @@ impl State {
     }
 
     /// After a beat, and before anything later is read (the world may be some events ahead: there is something to do while
-    /// the rest is read at the side). Takes the worst answer's age; keeps the version numbers of the values that the proofs
+    /// the rest is read beside it). Takes the worst answer's age; keeps the version numbers of the values that the proofs
     /// speak of and what was seen around them, and forgets those of proofs that are not the first or the latest any more.
     fn pin(&mut self) {
         if !std::mem::take(&mut self.unpinned) {
             return;
         }
-        self.side.settle(&mut self.readers);
+        self.beside.settle(&mut self.readers);
         self.series.stale(self.readers.judge.staleness.take_worst());
         let contradictions = self.judge().contradictions();
         if std::mem::replace(&mut self.pinned, contradictions) == contradictions {

@@ -66,17 +66,20 @@ impl Example {
             let places = FIRST_UPRIGHT.map(|(x, y)| Point { x, y });
             document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
         } else {
-            stand_upright(&mut document);
+            layout::stand_upright(&mut document);
         }
         document
     }
 }
 
-/// A function of its own: `.make/split.mjs` keeps it out of the first load.
-#[inline(never)]
-fn stand_upright(document: &mut Document) {
-    let places = layout::portrait(document);
-    document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
+/// Whether it is the empty board or one of these, wherever its machines stand: everybody has it.
+pub fn is_ready(document: &Document) -> bool {
+    let placed_nowhere = |mut document: Document| {
+        document.machines.iter_mut().for_each(|machine| machine.at = Point::default());
+        document
+    };
+    let nowhere = placed_nowhere(document.clone());
+    document.machines.is_empty() || ALL.iter().any(|example| placed_nowhere(example.document()) == nowhere)
 }
 
 #[cfg(test)]
@@ -90,6 +93,14 @@ mod tests {
             let places: Vec<_> = example.upright().machines.iter().map(|m| m.at).collect();
             assert_eq!(places, layout::portrait(&example.document()), "{}", example.name);
         }
+    }
+
+    #[test]
+    fn a_ready_board_is_one_that_nobody_has_changed() {
+        assert!(is_ready(&Document::default()) && is_ready(&FIRST.upright()));
+        let mut mine = FIRST.document();
+        mine.title += "!";
+        assert!(!is_ready(&mine));
     }
 
     #[test]

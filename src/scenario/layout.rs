@@ -41,6 +41,12 @@ pub fn landscape(document: &Document) -> Vec<Point> {
     points
 }
 
+/// Places the machines for an upright screen, as [`portrait`] says.
+pub fn stand_upright(document: &mut Document) {
+    let places = portrait(document);
+    document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
+}
+
 /// A place for every machine, top to bottom and at most two side by side: for a phone held upright.
 pub fn portrait(document: &Document) -> Vec<Point> {
     let plan = Plan::new(document);

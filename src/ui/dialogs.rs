@@ -3,7 +3,7 @@
 mod commands;
 pub mod files;
 
-use super::state::{Dialog, State};
+use super::state::{Dialog, State, focus};
 use super::{actions, icon, text};
 use crate::editor::action::{Action, Group, keys};
 use leptos::{ev, html, prelude::*};
@@ -51,6 +51,10 @@ fn show(node: NodeRef<html::Dialog>, open: Memo<bool>) {
 fn closed(state: State, which: Dialog) {
     if state.dialog.get_untracked() == Some(which) {
         state.dialog.set(None);
+    }
+    // What had the focus before may be gone with the board that was there, and the page itself is no place for it.
+    if document().active_element().is_none_or(|e| e.tag_name() == "BODY") {
+        focus("[role=application]");
     }
 }
 

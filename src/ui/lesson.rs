@@ -185,8 +185,7 @@ fn replace(state: State, document: Document) {
 /// Ready boards stand upright on a phone.
 fn upright(mut document: Document) -> Document {
     if screen::is_upright() {
-        let places = layout::portrait(&document);
-        document.machines.iter_mut().zip(places).for_each(|(machine, at)| machine.at = at);
+        layout::stand_upright(&mut document);
     }
     document
 }

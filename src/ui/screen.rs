@@ -4,6 +4,8 @@ use super::board::dots;
 use super::state::State;
 use crate::editor::action::Action;
 use crate::editor::geometry::Density;
+use crate::scenario::Document;
+use crate::scenario::examples::Example;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, MediaQueryListEvent, ResizeObserver};
@@ -20,6 +22,11 @@ fn fits(query: &str) -> bool {
 
 pub fn is_low() -> bool {
     fits(LOW)
+}
+
+/// A ready board as it stands best here.
+pub fn placed(example: &Example) -> Document {
+    if is_upright() { example.upright() } else { example.document() }
 }
 
 /// Whether the screen is a phone's, held upright.

@@ -2,7 +2,7 @@
 //! anybody watches.
 
 use super::board;
-use tradeoff::run::aside::Aside;
+use tradeoff::run::beside::Thread;
 use tradeoff::run::{Run, report};
 use tradeoff::scenario::fault::Fault;
 use tradeoff::stdx::{Duration, Instant};
@@ -171,7 +171,7 @@ fn all_of(run: &Run) -> String {
 }
 
 #[test]
-fn a_judge_at_the_side_changes_nothing() {
+fn a_judge_beside_the_run_changes_nothing() {
     let boards = [
         BOARD.to_string(),
         // Traffic enough for many lines a beat, stale reads and lost writes, machines that fail by themselves.
@@ -183,7 +183,7 @@ fn a_judge_at_the_side_changes_nothing() {
     for text in &boards {
         let document = board(text);
         let mut here = Run::new(&document);
-        let mut there = Run::new(&document).judged_at(Aside::place);
+        let mut there = Run::new(&document).judged_at(Thread::place);
         let mut budget = 1;
         for second in [4, 9, 20] {
             here.advance_to(Instant::START + secs(second), u64::MAX);
@@ -192,6 +192,12 @@ fn a_judge_at_the_side_changes_nothing() {
             }
             for run in [&mut here, &mut there] {
                 run.fault("slow copy x2".parse::<Fault>().unwrap()).unwrap();
+                let mut edited = run.document().clone();
+                edited.title += "!";
+                edited.machines.retain(|machine| second != 20 || machine.name != "copy");
+                edited.links.retain(|link| second != 20 || link.to != "copy");
+                edited.schedule.retain(|_| second != 20);
+                run.edit(&edited, &[], "edit").unwrap();
             }
             assert_eq!(all_of(&here), all_of(&there), "{text}");
         }

@@ -36,6 +36,7 @@ impl State {
         if self.planned.is_none() && self.now() > Instant::START {
             self.planned = Some(self.now());
         }
+        self.beside.settle(&mut self.readers);
     }
 
     fn edit_machines(&mut self, old: &Document, new: &Document, renamed: &[(String, String)]) {

@@ -17,7 +17,7 @@ impl State {
         self.carry_out(fault)?;
         self.settle(before);
         self.observe();
-        self.side.settle(&mut self.readers);
+        self.beside.settle(&mut self.readers);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 
 use super::super::dialogs::files;
 use super::super::state::State;
-use super::super::{actions, icon, text, values};
+use super::super::{actions, icon, screen, text, values};
 use crate::editor::action::Action;
 use crate::editor::geometry::Vector;
 use crate::editor::geometry::minimap::{self, Minimap};
@@ -183,7 +183,7 @@ fn mini(state: State) -> AnyView {
 fn beginnings(state: State) -> AnyView {
     let examples = crate::scenario::examples::ALL.iter().take(2).map(|example| {
         let title = example.document().title;
-        view! { <button class="tb out" on:click=move |_| files::take(state, example.document())>{title}</button> }
+        view! { <button class="tb out" on:click=move |_| files::take(state, screen::placed(example))>{title}</button> }
     });
     view! {
         <div class="beginnings">

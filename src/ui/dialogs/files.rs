@@ -2,7 +2,8 @@
 //! a board is written.
 
 use super::super::state::State;
-use super::super::{device, icon, picture, storage, text};
+use super::super::state::focus;
+use super::super::{device, icon, picture, screen, storage, text};
 use crate::scenario::problem::{Problem, check};
 use crate::scenario::{Document, examples, notation, share, version};
 use leptos::prelude::*;
@@ -38,6 +39,9 @@ pub fn take_text(state: State, text: &str) {
     }
 }
 
+/// Where the focus goes when what had it goes.
+const CLOSE: &str = "dialog[open] header button";
+
 /// Opens the board in place of the one that is there.
 pub fn take(state: State, document: Document) {
     state.dialog.set(None);
@@ -51,7 +55,7 @@ pub fn open(state: State) -> AnyView {
     let boards = RwSignal::new(storage::names());
     let offered = examples::ALL.iter().map(|example| {
         let title = example.document().title;
-        view! { <li><button class="tb" on:click=move |_| take(state, example.document())>{icon::small("file")}{title}</button></li> }
+        view! { <li><button class="tb" on:click=move |_| take(state, screen::placed(example))>{icon::small("file")}{title}</button></li> }
     });
     let saved = move || {
         boards.get().into_iter().map(|name| {
@@ -59,7 +63,7 @@ pub fn open(state: State) -> AnyView {
             view! {
                 <li>
                     <button class="tb" on:click=move |_| if let Some(document) = storage::load(&name) { take(state, document) }>{icon::small("disk")}{shown}</button>
-                    <button class="ib small" aria-label=label on:click=move |_| { storage::remove(&gone); boards.set(storage::names()) }>{icon::small("delete")}</button>
+                    <button class="ib small" aria-label=label on:click=move |_| { focus(CLOSE); storage::remove(&gone); boards.set(storage::names()) }>{icon::small("delete")}</button>
                 </li>
             }
         }).collect_view()
@@ -73,7 +77,7 @@ pub fn open(state: State) -> AnyView {
             view! {
                 <li>
                     <button class="tb" on:click=move |_| typed_or_taken(state, typed, wrong, board.text.clone())>{icon::small("disk")}{shown}</button>
-                    <button class="ib small" aria-label=label on:click=move |_| { gone.forget(); aside.set(storage::earlier::all()) }>{icon::small("delete")}</button>
+                    <button class="ib small" aria-label=label on:click=move |_| { focus(CLOSE); gone.forget(); aside.set(storage::earlier::all()) }>{icon::small("delete")}</button>
                 </li>
             }
         }).collect_view()

@@ -89,21 +89,25 @@ impl Pen {
         let item = |name: &str| store.get_item(name).ok().flatten();
         let there = item(BOARD);
         if there.as_ref() != Some(&text) {
-            if let Some(there) = there.filter(|there| self.mine.as_ref() != Some(there)) {
-                earlier::put_aside(&store, &item(BY).unwrap_or_default(), &there);
-            }
+            let other = there.filter(|there| self.mine.as_ref() != Some(there));
+            let by = || item(BY).unwrap_or_default();
+            let mut kept = other.is_none_or(|other| earlier::put_aside(&store, &by(), &other));
             earlier::take_back(&store, &self.name);
-            // What was put aside longest ago gives way.
-            let kept = loop {
-                let kept = store.set_item(BOARD, &text).is_ok() && store.set_item(BY, &self.name).is_ok();
-                if kept || !earlier::forget_oldest(&store) {
-                    break kept;
+            // What was put aside longest ago gives way, and not what was just now.
+            while kept {
+                kept = store.set_item(BOARD, &text).is_ok() && store.set_item(BY, &self.name).is_ok();
+                if kept || !earlier::forget_oldest(&store, 1) {
+                    break;
                 }
-            };
+                kept = true;
+            }
             if !kept && !std::mem::replace(&mut self.said, true) {
                 state.say(text::files::UNSAVED.into(), true);
             }
             self.said &= !kept;
+            if !kept {
+                return;
+            }
         }
         self.mine = Some(text);
     }

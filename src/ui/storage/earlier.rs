@@ -56,9 +56,10 @@ impl Earlier {
 }
 
 /// Keeps a text that the page `by` wrote, in place of what that page wrote before; what everybody has need not be kept.
-pub fn put_aside(store: &Storage, by: &str, text: &str) {
-    if version::read(text).is_ok_and(is_ready) {
-        return;
+/// False: there is no room for it.
+pub fn put_aside(store: &Storage, by: &str, text: &str) -> bool {
+    if version::read(text).is_ok_and(|document| examples::is_ready(&document)) {
+        return true;
     }
     take_back(store, by);
     let now = js_sys::Date::now();
@@ -66,7 +67,13 @@ pub fn put_aside(store: &Storage, by: &str, text: &str) {
     while keys.len() >= KEPT {
         let _ = store.remove_item(&keys.remove(0));
     }
-    while store.set_item(&format!("{EARLIER}{now:013.0}.{by}"), text).is_err() && forget_oldest(store) {}
+    let key = format!("{EARLIER}{now:013.0}.{by}");
+    loop {
+        let kept = store.set_item(&key, text).is_ok();
+        if kept || !forget_oldest(store, 0) {
+            return kept;
+        }
+    }
 }
 
 /// The page goes on with its board: what it wrote before is no earlier board any more.
@@ -77,18 +84,8 @@ pub fn take_back(store: &Storage, by: &str) {
     }
 }
 
-/// False: there is none.
-pub fn forget_oldest(store: &Storage) -> bool {
-    keys(store).first().is_some_and(|key| store.remove_item(key).is_ok())
-}
-
-/// Whether it is the empty board or one that comes with the program, wherever its machines stand.
-fn is_ready(document: Document) -> bool {
-    let placed_nowhere = |mut document: Document| {
-        document.machines.iter_mut().for_each(|machine| machine.at = Default::default());
-        document
-    };
-    let document = placed_nowhere(document);
-    document.machines.is_empty()
-        || examples::ALL.iter().any(|example| placed_nowhere(example.document()) == document)
+/// False: there are only so many as are to be left.
+pub fn forget_oldest(store: &Storage, left: usize) -> bool {
+    let keys = keys(store);
+    keys.len() > left && store.remove_item(&keys[0]).is_ok()
 }

@@ -1,7 +1,7 @@
-//! The judge at the side: it reads on a thread of its own while the world goes on, and is back before anybody asks it. What
+//! The judge beside the run: it reads on a thread of its own while the world goes on, and is back before anybody asks it. What
 //! it reads and in which order is the same as ever, so the run is the same. It may not know the world, nor what a proof is.
 //!
-//! Only the command line has threads to spare: the page never names [`Aside`], and does not carry it. The sizes here and in
+//! Only the command line has threads to spare: the page never names [`Thread`], and does not carry it. The sizes here and in
 //! `state` were tried out on two cores (`cargo bench --bench run`).
 
 use super::answers::Answers;
@@ -60,7 +60,7 @@ const BATCH: usize = 64;
 
 /// Whether the readers may go somewhere, and whether they are there now. A clone begins at home, in a place of its own.
 #[derive(Default)]
-pub struct Side {
+pub struct Beside {
     make: Option<fn() -> Box<dyn Place>>,
     place: Option<Box<dyn Place>>,
     away: bool,
@@ -69,14 +69,14 @@ pub struct Side {
     seat: Option<Box<Readers>>,
 }
 
-impl Clone for Side {
-    fn clone(&self) -> Side {
+impl Clone for Beside {
+    fn clone(&self) -> Beside {
         assert!(!self.away, "a state is cloned when its readers are at home");
-        Side { make: self.make, lines: self.lines.clone(), ..Side::default() }
+        Beside { make: self.make, lines: self.lines.clone(), ..Beside::default() }
     }
 }
 
-impl Side {
+impl Beside {
     /// From now on the readers go to places of this sort when there is much to read.
     pub fn allow(&mut self, make: fn() -> Box<dyn Place>) {
         self.make = Some(make);
@@ -130,13 +130,13 @@ enum Told {
 }
 
 /// A thread of this process. It ends with the run that it reads for.
-pub struct Aside {
+pub struct Thread {
     asks: Sender<Ask>,
     tells: Receiver<Told>,
 }
 
-impl Aside {
-    /// For [`Side::allow`].
+impl Thread {
+    /// For [`Beside::allow`].
     pub fn place() -> Box<dyn Place> {
         let (asks, asked) = channel();
         let (tell, tells) = channel();
@@ -159,7 +159,7 @@ impl Aside {
                 let _gone = tell.send(told);
             }
         });
-        Box::new(Aside { asks, tells })
+        Box::new(Thread { asks, tells })
     }
 
     fn ask(&self, ask: Ask) {
@@ -167,7 +167,7 @@ impl Aside {
     }
 }
 
-impl Place for Aside {
+impl Place for Thread {
     fn send(&mut self, readers: Box<Readers>) {
         self.ask(Ask::Come(readers));
     }
@@ -224,49 +224,49 @@ mod tests {
     }
 
     #[test]
-    fn readers_at_the_side_come_to_the_same_and_can_be_called_back_at_any_line() {
+    fn readers_beside_come_to_the_same_and_can_be_called_back_at_any_line() {
         let (mut here, mut there) = (Readers::default(), Readers::default());
-        let mut side = Side::default();
-        side.allow(Aside::place);
+        let mut beside = Beside::default();
+        beside.allow(Thread::place);
         let lines = lines(4_000);
         let last = lines.len() - 1;
         for (n, line) in lines.into_iter().enumerate() {
             here.read(&line);
-            side.read(&mut there, line);
+            beside.read(&mut there, line);
             // Now and then after a few lines, and now and then after thousands.
             let often = crate::stdx::hash::mix(n as u64 / 700).is_multiple_of(3);
             if often && n.is_multiple_of(37) || n == last {
-                side.settle(&mut there);
+                beside.settle(&mut there);
                 assert_eq!(told(&here), told(&there), "line {n}");
             }
         }
-        assert!(here.judge.operations() > 3_000 && side.clone().place.is_none());
+        assert!(here.judge.operations() > 3_000 && beside.clone().place.is_none());
     }
 
     #[test]
     fn few_lines_are_read_at_home() {
-        let mut side = Side::default();
-        side.allow(|| unreachable!("nobody goes anywhere for this"));
+        let mut beside = Beside::default();
+        beside.allow(|| unreachable!("nobody goes anywhere for this"));
         let mut readers = Readers::default();
         let lines = lines(1_000);
         let mut alone = Readers::default();
         lines.iter().for_each(|line| alone.read(line));
         for line in lines {
-            side.read(&mut readers, line);
-            if side.lines.len() == BATCH - 1 {
-                side.settle(&mut readers);
+            beside.read(&mut readers, line);
+            if beside.lines.len() == BATCH - 1 {
+                beside.settle(&mut readers);
             }
         }
-        side.settle(&mut readers);
+        beside.settle(&mut readers);
         assert_eq!(told(&readers), told(&alone));
     }
 
     #[test]
     #[should_panic = "at home"]
     fn a_clone_without_the_readers_would_be_worthless() {
-        let (mut side, mut readers) = (Side::default(), Readers::default());
-        side.allow(Aside::place);
-        lines(100).into_iter().for_each(|line| side.read(&mut readers, line));
-        _ = side.clone();
+        let (mut beside, mut readers) = (Beside::default(), Readers::default());
+        beside.allow(Thread::place);
+        lines(100).into_iter().for_each(|line| beside.read(&mut readers, line));
+        _ = beside.clone();
     }
 }
