@@ -1,11 +1,12 @@
 #!/bin/sh
-# Trunk's post_build hook: optimises a release for size, and parts what the first sight needs from what may follow it.
+# Trunk's post_build hook: optimises a release for size, and parts what the page needs to stand from what follows.
 set -eu
 [ "$TRUNK_PROFILE" = release ] || exit 0
 tools=$TRUNK_SOURCE_DIR/.make
 cd "$TRUNK_STAGING_DIR"
 
 wasm=$(echo *_bg.wasm)
+run=${wasm%_bg.wasm}_run.wasm
 late=${wasm%_bg.wasm}_late.wasm
 script=${wasm%_bg.wasm}.js
 
@@ -16,18 +17,18 @@ linked=$target/wasm32-unknown-unknown/page/tradeoff.wasm
 # A function with one caller may be needed later than its caller: only small ones become part of it. (-Oz is smaller plain, and
 # larger packed.)
 node "$tools/unlink.mjs" "$wasm"
-wasm-opt -Os --one-caller-inline-max-function-size=12 -g "$wasm" -o "$wasm"
+wasm-opt --no-inline="*has_arrived" -Os --one-caller-inline-max-function-size=12 -g "$wasm" -o "$wasm"
 # `make late` looks at the whole, with its names.
 [ -z "${TRADEOFF_WHOLE:-}" ] || exit 0
-node "$tools/split.mjs" "$wasm" "$late" "$tools/late.txt" "$linked" "$script"
-for part in "$wasm" "$late"; do
+node "$tools/split.mjs" "$wasm" "$tools/late.txt" "$linked" "$script" "$run" "$late"
+for part in "$wasm" "$run" "$late"; do
   wasm-opt --remove-unused-module-elements --strip-debug --strip-producers "$part" -o "$part"
 done
 
-# The script gives the program what its stubs call, and waits for the late part where it is needed at once.
+# The script gives the program what its stubs call, and waits for the parts that are needed at once.
 sed -e 's/const imports = __wbg_get_imports();/const imports = { ...__wbg_get_imports(), late: { demand } };/' \
-  -e 's/const { instance, module } = await __wbg_load(.*;/& await both(instance.exports);/' "$script" >"$script.new"
-grep -q 'late: { demand }' "$script.new" && grep -q 'await both' "$script.new"
+  -e 's/const { instance, module } = await __wbg_load(.*;/& await first(instance.exports);/' "$script" >"$script.new"
+grep -q 'late: { demand }' "$script.new" && grep -q 'await first' "$script.new"
 # Neither comments nor the room before a line are for a browser.
 bare() { sed -e 's/^ *//' -e 's#/\*\**[^*]*\*/##g' -e '/^\/\*\*$/,/\*\//d' -e '/^\/\//d' -e 's/<!--.*-->//' -e '/^$/d'; }
 cat "$script.new" "$tools/late.js" | bare >"$script"

@@ -195,7 +195,7 @@ fn first(route: &Route) -> (Document, Option<Instant>, Vec<Problem>) {
         return (shared.document, shared.at, problems);
     }
     let ready = match route {
-        Route::Example(name) => examples::find(name),
+        Route::Example(name) => later(|| examples::find(name)),
         _ => None,
     };
     let kept = || storage::restore().and_then(|kept| Some((sound(&kept)?, kept)));

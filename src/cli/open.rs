@@ -34,7 +34,7 @@ pub fn open(file: &str, shell: &mut Shell) -> Result<Opened, Failure> {
     }
     let example = examples::find(file).filter(|_| !Path::new(file).exists());
     let text = match example {
-        Some(example) => example.text.to_string(),
+        Some(example) => example.text().to_string(),
         None => read_text(file, shell)?,
     };
     let failure = |problems: Vec<Problem>| Failure(told(file, &problems));

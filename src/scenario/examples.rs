@@ -1,17 +1,28 @@
 //! The boards that come with the program. It may not know who opens them.
 
 use crate::scenario::{Document, Point, layout, notation};
+use crate::stdx::late::Late;
 
 /// A board by its name, in the notation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Example {
     pub name: &'static str,
-    pub text: &'static str,
+    text: Text,
+}
+
+/// The first sight needs one of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Text {
+    First(&'static str),
+    Late(Late),
 }
 
 macro_rules! example {
     ($name:literal) => {
-        Example { name: $name, text: include_str!(concat!("examples/", $name, ".tradeoff")) }
+        Example {
+            name: $name,
+            text: Text::Late(crate::late!(include_str!(concat!("examples/", $name, ".tradeoff")))),
+        }
     };
 }
 
@@ -23,7 +34,8 @@ macro_rules! examples {
 }
 
 /// The board of the first sight.
-pub const FIRST: Example = example!("three-tiers");
+pub const FIRST: Example =
+    Example { name: "three-tiers", text: Text::First(include_str!("examples/three-tiers.tradeoff")) };
 
 /// Where its machines stand on an upright screen, as [`layout::portrait`] would place them: a phone's first sight does
 /// without that.
@@ -52,9 +64,17 @@ pub fn find(name: &str) -> Option<&'static Example> {
 }
 
 impl Example {
+    /// The board, as it is written.
+    pub fn text(&self) -> &'static str {
+        match self.text {
+            Text::First(text) => text,
+            Text::Late(text) => text.read(),
+        }
+    }
+
     /// The board, read.
     pub fn document(&self) -> Document {
-        notation::parse(self.text).unwrap_or_else(|problems| {
+        notation::parse(self.text()).unwrap_or_else(|problems| {
             panic!("the example {} is tested to be readable: {problems:?}", self.name)
         })
     }
@@ -108,7 +128,7 @@ mod tests {
         for example in ALL {
             let document = example.document();
             assert_eq!(problem::check(&document), [], "{}", example.name);
-            assert_eq!(notation::write(&document), example.text, "{}", example.name);
+            assert_eq!(notation::write(&document), example.text(), "{}", example.name);
             assert_ne!(document.title, "Untitled", "{}", example.name);
             assert!(!document.notes.is_empty(), "{}: what does it show?", example.name);
             let places: Vec<_> = document.machines.iter().map(|m| m.at).collect();

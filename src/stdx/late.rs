@@ -1,5 +1,6 @@
-//! Texts that a page need not have from the start (lessons, help): they stand between marks, so that
-//! `.make/split.mjs` can find them in the built page and let them come late. It may know nothing of what they say.
+//! What a page need not have from the start. Texts (lessons, help) stand between marks, so that `.make/split.mjs` can find
+//! them in the built page and let them come late; and the part that runs boards can be asked for. It may know nothing of
+//! what the texts say, nor who runs.
 
 use std::hint::black_box;
 
@@ -23,6 +24,14 @@ impl Late {
         let marked = black_box(self.0);
         &marked[MARK..marked.len() - MARK]
     }
+}
+
+/// Whether the part of the program that runs boards has arrived. Who would be kept waiting by calling into it can look here first.
+/// A program in one piece has all its parts; in a parted one `.make/split.mjs` gives the answer, so the compiler may not
+/// see through this function either.
+#[inline(never)]
+pub fn has_arrived() -> bool {
+    black_box(true)
 }
 
 /// A text that the first sight of the page does not show, out of literals and `include_str!`.

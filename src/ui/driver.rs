@@ -3,8 +3,9 @@
 
 use super::board::dots;
 use super::state::{Speed, State};
+use super::text;
 use crate::editor::input::Input;
-use crate::stdx::Duration;
+use crate::stdx::{Duration, late};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -20,6 +21,8 @@ const LONGEST: f64 = 100.0;
 const PICTURE: f64 = 125.0;
 /// Seconds that the dots go on after a step.
 pub const AFTER_STEP: f64 = 0.6;
+/// Milliseconds that the part of the program that runs boards may be on its way before a word is said.
+const PATIENCE: f64 = 5_000.0;
 /// Dots a second and lane that an eye can follow.
 const DOTS: f64 = 9.0;
 
@@ -32,11 +35,19 @@ pub fn start(state: State) {
     let (again, next) = (tick.clone(), handle.clone());
     let mut before = None::<f64>;
     let mut pictured = 0.0;
+    let mut patience = milliseconds() + PATIENCE;
     *tick.borrow_mut() = Some(Closure::new(move |at: f64| {
         let dt = (at - before.unwrap_or(at)).clamp(0.0, LONGEST);
         before = Some(at);
-        frame(state, dt / 1e3);
-        if state.playing.get_untracked() && at - pictured >= PICTURE {
+        // A page that stands already, while what runs it is on its way, waits without holding up the hand.
+        let asked = state.playing.get_untracked();
+        let plays = asked && late::has_arrived();
+        if asked && !plays && at > patience {
+            patience = f64::INFINITY;
+            state.say(text::NOT_ARRIVED.into(), true);
+        }
+        frame(state, dt / 1e3, plays && !state.hidden.get_untracked());
+        if plays && at - pictured >= PICTURE {
             pictured = at;
             state.look();
             super::lesson::show(state);
@@ -67,8 +78,7 @@ pub fn milliseconds() -> f64 {
     window().performance().map_or(0.0, |p| p.now())
 }
 
-fn frame(state: State, dt: f64) {
-    let playing = state.playing.get_untracked() && !state.hidden.get_untracked();
+fn frame(state: State, dt: f64, playing: bool) {
     let speed = state.speed.get_untracked();
     if playing && dt > 0.0 {
         let end = milliseconds() + BUDGET;

@@ -484,6 +484,8 @@ pub const DRAWER_HEIGHT: &str = "Height of the drawer";
 
 pub const COMMANDS: &str = "Find a command";
 pub const NO_COMMAND: &str = "No command has all these words. A command is done to what is selected.";
+pub const NOT_ARRIVED: &str =
+    "What runs the board has not arrived yet: it is asked for again until it is here.";
 pub const NO_ROOM: &str = "There is no room left on this device.";
 
 pub fn forget(name: &str) -> String {

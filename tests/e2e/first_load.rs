@@ -56,17 +56,51 @@ fn a_new_version_takes_over_at_the_next_load() {
 }
 
 #[test]
-fn the_first_sight_runs_without_the_late_part() {
+fn the_first_sight_runs_without_the_last_part() {
     visit(DESK, async |page| {
         page.goto("../../early/").await;
         let clock = page.by_role("timer", Name::Any).await;
         page.wait_for("five seconds to pass", async || clock.text().await.as_str() >= "00:05").await;
-        assert!(
-            !page.waited_for_the_late_part().await,
-            "`make late` looks anew at what the first sight needs"
-        );
+        assert!(!page.waited_for_a_part().await, "`make late` looks anew at what the first sight needs");
         page.goto("hands.html").await;
     });
+}
+
+#[test]
+fn the_page_stands_before_what_runs_it_has_arrived() {
+    for screen in [DESK, PHONE] {
+        visit(screen, async |page| {
+            page.goto("../../stands/").await;
+            page.by_role("application", "Board").await;
+            page.wait_for("machines", async || {
+                !page.all_by_role("group", Name::Starts("web")).await.is_empty()
+            })
+            .await;
+            // Nobody is kept waiting, and whoever waits for long is told why.
+            page.wait_for("a word", async || {
+                let said = page.all_by_role("status", Name::Any).await;
+                let mut words = Vec::new();
+                for one in &said {
+                    words.push(one.text().await);
+                }
+                words.iter().any(|words| words.contains("has not arrived yet"))
+            })
+            .await;
+            assert!(
+                !page.waited_for_a_part().await,
+                "`make late` looks anew at what the page needs to stand"
+            );
+            assert!(page.by_role("timer", Name::Any).await.text().await.starts_with("00:00.00"));
+            page.screenshot(if screen == DESK { "stands" } else { "stands-phone" }).await;
+            page.audit().await;
+            page.send_the_rest_of_the_program();
+            page.wait_for("two seconds to pass", async || {
+                page.by_role("timer", Name::Any).await.text().await.as_str() >= "00:02"
+            })
+            .await;
+            page.goto("hands.html").await;
+        });
+    }
 }
 
 #[test]

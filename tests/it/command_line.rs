@@ -29,7 +29,7 @@ fn boards_go_from_form_to_form_and_back() {
 fn an_example_is_opened_by_its_name() {
     let (code, text, _) = tradeoff(&["format", "three-tiers"], "");
     assert_eq!(code, 0);
-    assert_eq!(text, tradeoff::scenario::examples::FIRST.text);
+    assert_eq!(text, tradeoff::scenario::examples::FIRST.text());
 }
 
 #[test]

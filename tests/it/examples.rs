@@ -34,7 +34,7 @@ const SHOWN: &[Shown] = &[
 fn every_example_shows_what_it_says() {
     for (name, lines, seconds, holds, broken) in SHOWN {
         let example = examples::find(name).unwrap();
-        let mut run = Run::new(&board(&format!("{}\n{lines}\n", example.text)));
+        let mut run = Run::new(&board(&format!("{}\n{lines}\n", example.text())));
         run.advance(Duration::from_secs(*seconds), u64::MAX);
         let verdicts = run.state().judge().verdicts();
         let state = |id: &str| {
@@ -52,7 +52,7 @@ fn every_example_shows_what_it_says() {
 
 #[test]
 fn quorums_that_do_not_overlap_answer_faster_and_always_and_wrongly() {
-    let text = examples::find("two-of-three").unwrap().text;
+    let text = examples::find("two-of-three").unwrap().text();
     let one = text.replace("quorum-store store", "quorum-store store r=1 w=1");
     assert!(measured(&one).0 < 0.7 * measured(text).0, "one answer comes sooner than two");
     assert!(measured(&one).1 > 1.05 * measured(text).1, "who is alone answers");
@@ -75,7 +75,7 @@ fn measured(text: &str) -> (f64, f64) {
 
 #[test]
 fn asking_who_has_least_to_do_beats_taking_turns() {
-    let text = examples::find("taking-turns").unwrap().text;
+    let text = examples::find("taking-turns").unwrap().text();
     let least = text.replace("load-balancer lb", "load-balancer lb policy=least-connections");
     let (turns, least) = (measured(text).0, measured(&least).0);
     assert!(least < 0.8 * turns, "{turns} ms in turn, {least} ms by least connections");
@@ -83,7 +83,7 @@ fn asking_who_has_least_to_do_beats_taking_turns() {
 
 #[test]
 fn more_clones_help_until_there_are_enough() {
-    let text = examples::find("bigger-or-more").unwrap().text;
+    let text = examples::find("bigger-or-more").unwrap().text();
     let slow = text.replace("clones=2 service=exp(20ms)", "clones=2 service=exp(40ms)");
     let more = slow.replace("clones=2", "clones=4");
     let (few, more) = (measured(&slow).1, measured(&more).1);

@@ -12,7 +12,7 @@ pub const HASH: u64 = 0x3c73_32bb_827b_7d2d;
 /// The hash of that run, in slices as the page runs it.
 pub fn run() -> u64 {
     let example = examples::find("three-tiers-broken").expect("the example is there");
-    let document = notation::parse(example.text).expect("the example can be read");
+    let document = notation::parse(example.text()).expect("the example can be read");
     let mut run = Run::new(&document);
     run.watch(5);
     while !run.advance(Duration::from_secs(60) - (run.now() - tradeoff::stdx::Instant::START), 10_000) {

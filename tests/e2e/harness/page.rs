@@ -106,6 +106,10 @@ impl Page {
         self.0.server.go_down();
     }
 
+    pub fn send_the_rest_of_the_program(&self) {
+        self.0.server.send_the_rest();
+    }
+
     /// Waits until the service worker holds the whole site.
     pub async fn until_offline_ready(&self) {
         self.evaluate("navigator.serviceWorker.ready", false).await;
@@ -126,8 +130,8 @@ impl Page {
         revision["value"].as_str().unwrap_or_default().to_string()
     }
 
-    /// Whether the page had to wait for the late part of its program.
-    pub async fn waited_for_the_late_part(&self) -> bool {
+    /// Whether the page had to wait for a later part of its program.
+    pub async fn waited_for_a_part(&self) -> bool {
         let script =
             "performance.getEntriesByType('resource').some((e) => e.initiatorType === 'xmlhttprequest')";
         self.evaluate(script, true).await["value"] == true

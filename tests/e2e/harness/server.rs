@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const UNDER: &str = "/somewhere/else/";
 /// Where the page is whole but the program is missing, as when a connection breaks.
 const HALF: &str = "/half/";
-/// Where the late part of the program never comes.
+/// Where the last part of the program never comes.
 const EARLY: &str = "/early/";
+/// Where nothing comes but what the page needs to stand, until the rest is sent.
+const STANDS: &str = "/stands/";
 
 pub struct Server {
     address: SocketAddr,
@@ -23,6 +25,7 @@ pub struct Server {
 struct State {
     down: AtomicBool,
     next: AtomicBool,
+    rest: AtomicBool,
 }
 
 impl Server {
@@ -39,7 +42,7 @@ impl Server {
                 let (root, state) = (root.clone(), state.clone());
                 std::thread::spawn(move || {
                     if !state.down.load(Ordering::SeqCst) {
-                        let _ = answer(stream, &root, state.next.load(Ordering::SeqCst));
+                        let _ = answer(stream, &root, &state);
                     }
                 });
             }
@@ -56,24 +59,34 @@ impl Server {
         self.state.down.store(true, Ordering::SeqCst);
     }
 
+    /// From now on the whole program comes also where the page only stood.
+    pub fn send_the_rest(&self) {
+        self.state.rest.store(true, Ordering::SeqCst);
+    }
+
     /// From now on a later version of the site stands here.
     pub fn publish(&self) {
         self.state.next.store(true, Ordering::SeqCst);
     }
 }
 
-fn answer(mut stream: TcpStream, root: &Path, next: bool) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, root: &Path, state: &State) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().unwrap_or(Ok(String::new()))?;
     while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
     let path = request.split(' ').nth(1).unwrap_or("").split('?').next().unwrap_or("");
     let half = path.strip_prefix(HALF).filter(|name| !name.ends_with(".wasm"));
     let early = path.strip_prefix(EARLY).filter(|name| !name.ends_with("_late.wasm"));
-    let (status, kind, mut body) =
-        match path.strip_prefix(UNDER).or(half).or(early).and_then(|name| read(root, name)) {
-            Some((kind, body)) => ("200 OK", kind, body),
-            None => ("404 Not Found", "text/plain", format!("{path} is not here\n").into_bytes()),
-        };
+    let rest = state.rest.load(Ordering::SeqCst);
+    let stands = path
+        .strip_prefix(STANDS)
+        .filter(|name| rest || !name.ends_with(".wasm") || name.ends_with("_bg.wasm"));
+    let known = path.strip_prefix(UNDER).or(half).or(early).or(stands);
+    let (status, kind, mut body) = match known.and_then(|name| read(root, name)) {
+        Some((kind, body)) => ("200 OK", kind, body),
+        None => ("404 Not Found", "text/plain", format!("{path} is not here\n").into_bytes()),
+    };
+    let next = state.next.load(Ordering::SeqCst);
     if next && (kind.starts_with("text/html") || path.ends_with("/sw.js")) {
         body = later(&String::from_utf8_lossy(&body)).into_bytes();
     }
