@@ -15,7 +15,7 @@ target=$(cargo metadata --no-deps --format-version 1 --manifest-path "$TRUNK_SOU
 linked=$target/wasm32-unknown-unknown/page/tradeoff.wasm
 
 # A function with one caller may be needed later than its caller: only small ones become part of it. (-Oz is smaller plain, and
-# larger packed.)
+# larger packed.) What says whether a part has arrived is none of them: `split.mjs` gives its answer.
 node "$tools/unlink.mjs" "$wasm"
 wasm-opt --no-inline="*has_arrived" -Os --one-caller-inline-max-function-size=12 -g "$wasm" -o "$wasm"
 # `make late` looks at the whole, with its names.

@@ -19,6 +19,7 @@ pub fn bar(state: State) -> AnyView {
     };
     view! {
         <header class="bar">
+            <button class="tb skip" on:click=|_| super::state::focus("[role=application]")>{text::bar::TO_THE_BOARD}</button>
             <div>
                 <span class="brand" aria-hidden="true" inner_html=BRAND></span>
                 <h1><span class="vh">{text::TITLE}": "{title}</span>

@@ -61,6 +61,7 @@ pub mod bar {
     pub const RENAME: &str = "Board’s name";
     pub const MORE: &str = "More";
     pub const HELP: &str = "Help";
+    pub const TO_THE_BOARD: &str = "To the board";
     pub const SHOW_NAMES: &str = "Show names";
 }
 

@@ -29,6 +29,20 @@ fn it_opens_on_a_phone_without_scrolling_sideways() {
 }
 
 #[test]
+fn the_first_tab_leads_past_bar_and_palette() {
+    visit(DESK, async |page| {
+        page.by_role("application", "Board").await;
+        page.press("Tab").await;
+        let focused = async || page.focused().await.map(|thing| thing.name);
+        assert_eq!(focused().await.as_deref(), Some("To the board"));
+        page.screenshot("to-the-board").await;
+        page.press("Enter").await;
+        page.wait_for("the board to have the focus", async || focused().await.as_deref() == Some("Board"))
+            .await;
+    });
+}
+
+#[test]
 fn it_works_without_the_server_once_loaded() {
     visit(DESK, async |page| {
         page.by_role("banner", Name::Any).await;
@@ -77,15 +91,7 @@ fn the_page_stands_before_what_runs_it_has_arrived() {
             })
             .await;
             // Nobody is kept waiting, and whoever waits for long is told why.
-            page.wait_for("a word", async || {
-                let said = page.all_by_role("status", Name::Any).await;
-                let mut words = Vec::new();
-                for one in &said {
-                    words.push(one.text().await);
-                }
-                words.iter().any(|words| words.contains("has not arrived yet"))
-            })
-            .await;
+            page.says("has not arrived yet").await;
             assert!(
                 !page.waited_for_a_part().await,
                 "`make late` looks anew at what the page needs to stand"

@@ -38,16 +38,17 @@ impl Inks {
         document().body()?.append_child(&probe).ok()?;
         let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.unchecked_into();
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
-        let mut inks = Inks::default();
-        for (ink, token) in inks.0.iter_mut().zip(TOKENS) {
+        // A pixel each, read back at once.
+        for (i, token) in TOKENS.iter().enumerate() {
             probe.set_attribute("style", &format!("color:var({token})")).ok()?;
             let style = leptos::prelude::window().get_computed_style(&probe).ok()??;
             context.set_fill_style_str(&style.get_property_value("color").ok()?);
-            context.fill_rect(0.0, 0.0, 1.0, 1.0);
-            let data = context.get_image_data(0.0, 0.0, 1.0, 1.0).ok()?.data();
-            ink.copy_from_slice(&data.0[..4]);
+            context.fill_rect(i as f64, 0.0, 1.0, 1.0);
         }
         probe.remove();
+        let pixels = context.get_image_data(0.0, 0.0, TOKENS.len() as f64, 1.0).ok()?.data();
+        let mut inks = Inks::default();
+        inks.0.iter_mut().zip(pixels.0.chunks_exact(4)).for_each(|(ink, pixel)| ink.copy_from_slice(pixel));
         Some(inks)
     }
 
