@@ -75,10 +75,12 @@ r.sections(({ id, begin, end, name }) => {
   if (name === "target_features") module.features = bytes.subarray(begin, end);
   if (name === "name") module.names = r.names(end);
   section[id]?.();
+  if (id === 8) fail("a function that is called by itself");
   module.raw[id] ??= bytes.subarray(begin, end);
 });
 
-/** Steps over one expression up to its end; tells `visit` where each function's number stands, `constant` what may be an address. */
+/** Steps over one expression up to its end; tells `visit` where each function's number stands, `constant` what may be an address
+    (or, as one half of a longer number, seldom is). */
 function expression(visit = () => {}, constant = () => {}) {
   for (let depth = 0; ;) {
     const op = byte();
@@ -87,7 +89,8 @@ function expression(visit = () => {}, constant = () => {}) {
     else if (op === 0x10 || op === 0x12 || op === 0xd2) { const place = r.at; visit(number(), place, r.at); }
     else if (op === 0x11 || op === 0x13) { number(); number(); }
     else if (op === 0x41) constant(number());
-    else if (op === 0x0c || op === 0x0d || (op >= 0x20 && op <= 0x26) || op === 0x3f || op === 0x40 || op === 0x42 || op === 0xd0) number();
+    else if (op === 0x42) r.halves().forEach((half) => constant(half, true));
+    else if (op === 0x0c || op === 0x0d || (op >= 0x20 && op <= 0x26) || op === 0x3f || op === 0x40 || op === 0xd0) number();
     else if (op === 0x0e) { list(number); number(); }
     else if (op === 0x1c) list(number);
     else if (op >= 0x28 && op <= 0x3e) { number(); constant(number()); }
@@ -100,6 +103,7 @@ function expression(visit = () => {}, constant = () => {}) {
 
 // ---- What goes and what stays ---------------------------------------------------------------------------------------------
 
+const { pieces, pointed, slots: namedSlots, filled: asLinked } = links(linked);
 const imported = module.imports.filter((i) => i.kind === FUNCTION);
 const first = imported.length;
 const typeOf = (f) => f < first ? imported[f].type : module.functions[f - first];
@@ -110,7 +114,7 @@ function named(f) {
   const found = [], constants = [];
   r.at = begin;
   for (let count = number(); count > 0; count--) { number(); r.at++; }
-  expression((to, from, until) => found.push({ to, from, until }), (value) => constants.push(value));
+  expression((to, from, until) => found.push({ to, from, until }), (value, half) => { if (!half || pointed.has(value)) constants.push(value); });
   if (r.at !== end) fail(`function ${f} ends elsewhere`);
   return { calls: found, constants };
 }
@@ -134,7 +138,6 @@ if (globals.size) fail("a global holds a function");
 // Whatever the browser enters by stays, with all that it calls and points to, up to what belongs to later parts; these have
 // what the earlier ones lead to, in their turn. What code points to in the table is taken to be needed: such a number looks like
 // any other.
-const { pieces, pointed, slots: namedSlots, filled: asLinked } = links(linked);
 for (const { place, bytes } of module.data) if (!asLinked.some((s) => { const from = place - s.place; return from >= 0 && bytes.equals(s.bytes.subarray(from, from + bytes.length)); })) fail(`${linked} is of another build`);
 const inSlot = new Map(module.elements.flatMap(({ place, functions }) => functions.map((f, i) => [place + i, f])));
 const inPieces = new Set(pieces.flatMap((p) => p.slots));

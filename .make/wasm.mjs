@@ -19,6 +19,12 @@ export function reader(bytes, at = 8) {
       do { byte = bytes[r.at++]; value += (byte & 127) * shift; shift *= 128; } while (byte >= 128);
       return byte & 64 ? value - shift : value;
     },
+    /** A signed LEB128 number of 64 bits, as its two halves. */
+    halves() {
+      let value = 0n, shift = 0n, byte;
+      do { byte = bytes[r.at++]; value |= BigInt(byte & 127) << shift; shift += 7n; } while (byte >= 128);
+      return [value & 0xffffffffn, value >> 32n & 0xffffffffn].map(Number);
+    },
     text() { const length = r.number(); return bytes.toString("utf8", r.at, r.at += length); },
     list: (read) => Array.from({ length: r.number() }, read),
     /** Calls `read` for every section, with what it is and where; one whose `id` is 0 has a name, and reading goes on behind it. */

@@ -38,6 +38,7 @@ use leptos::prelude::*;
 use route::Route;
 use state::State;
 use std::sync::Arc;
+use wasm_bindgen::JsCast;
 
 /// Shows the page in place of the skeleton that `index.html` paints while the program is on its way.
 pub fn mount() {
@@ -116,6 +117,7 @@ fn App() -> impl IntoView {
             sheet.set("middle");
         }
     });
+    let grab = Grab { sheet, from: StoredValue::new(0), dragged: StoredValue::new(false) };
     driver::start(state);
     board::dots::refresh(true);
     state.look();
@@ -149,7 +151,7 @@ fn App() -> impl IntoView {
             {palette::palette(state)}
             <main class="main">
             {board::board(state)}
-            <button class="grab" aria-label=text::SHEET_HEIGHT on:click=move |_| sheet.update(|s| *s = match *s { "middle" => "tall", "tall" => "low", _ => "middle" })></button>
+            <button class="grab" aria-label=text::SHEET_HEIGHT on:pointerdown=move |e| grab.down(&e) on:pointerup=move |e| grab.up(&e) on:click=move |_| grab.click()></button>
             <div class="sheet-tabs tabs" role="tablist" aria-label=text::region::PANELS>{sheet_tabs}</div>
             <div class="right">
                 <div class="right-tabs tabs" role="tablist" aria-label=text::region::PANELS>{drawer::tabs(&SIDE, state.side, |_| None)}</div>
@@ -164,6 +166,58 @@ fn App() -> impl IntoView {
         {once(state, move || state.proof.with(Option::is_some), proof::proof)}
         {once(state, move || state.dialog.with(Option::is_some), dialogs::dialogs)}
         {live::live(state)}
+    }
+}
+
+/// The sheet's handle: a tap goes on to its next height, a pull up or down to the one there.
+#[derive(Clone, Copy)]
+struct Grab {
+    sheet: RwSignal<&'static str>,
+    from: StoredValue<i32>,
+    dragged: StoredValue<bool>,
+}
+
+impl Grab {
+    /// Pixels from where on it is a pull.
+    const PULL: i32 = 24;
+
+    fn down(self, e: &leptos::ev::PointerEvent) {
+        self.from.set_value(e.client_y());
+        self.dragged.set_value(false);
+        if let Some(handle) = e.current_target() {
+            let _ = handle.unchecked_into::<web_sys::Element>().set_pointer_capture(e.pointer_id());
+        }
+    }
+
+    fn up(self, e: &leptos::ev::PointerEvent) {
+        let by = e.client_y() - self.from.get_value();
+        if by.abs() < Self::PULL {
+            return;
+        }
+        self.dragged.set_value(true);
+        self.sheet.update(|s| {
+            *s = match (*s, by < 0) {
+                ("low", true) => "middle",
+                (_, true) => "tall",
+                ("tall", false) => "middle",
+                (_, false) => "low",
+            }
+        });
+    }
+
+    /// A pull with the mouse ends in a click as well.
+    fn click(self) {
+        if !self.dragged.try_update_value(std::mem::take).unwrap_or_default() {
+            self.sheet.update(|s| {
+                *s = if *s == "middle" {
+                    "tall"
+                } else if *s == "tall" {
+                    "low"
+                } else {
+                    "middle"
+                }
+            });
+        }
     }
 }
 

@@ -70,7 +70,7 @@ pub fn board(state: State) -> AnyView {
                 on:pointerdown=move |e| hand::down(state, &e) on:pointermove=move |e| hand::moved(state, &e)
                 on:pointerup=move |e| hand::up(state, &e) on:pointercancel=move |e| hand::cancel(state, &e)
                 on:lostpointercapture=move |e| if state.pressing.get_value() { hand::cancel(state, &e) }
-                on:dragover=|e| e.prevent_default()
+                on:mousedown=|e| if e.button() == 2 { e.prevent_default() } on:dragover=|e| e.prevent_default()
                 on:drop=move |e| {
                     e.prevent_default();
                     let held = js_sys::Reflect::get(&e, &"dataTransfer".into()).unwrap_or_default();

@@ -8,13 +8,31 @@ use crate::editor::geometry::Vector;
 use crate::editor::input::{Button, Input, Modifiers, Pointer};
 use crate::editor::selection::Thing;
 use crate::editor::tool::Tool;
+use crate::run::frame::Dot;
 use crate::scenario::Link;
 use leptos::{ev, prelude::*};
+use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 /// Pixels of a wheel's notch that counts in lines.
 const LINE: f64 = 16.0;
+
+/// A click moves less than so many pixels, and is over before so many milliseconds.
+const STILL: f64 = 8.0;
+const QUICK: f64 = 400.0;
+
+/// The dot that a pointer went down on.
+struct Aimed {
+    id: i32,
+    at: Vector,
+    since: f64,
+    dot: Dot,
+}
+
+thread_local! {
+    static AIMED: Cell<Option<Aimed>> = const { Cell::new(None) };
+}
 
 pub fn place(e: &ev::PointerEvent) -> Vector {
     let (left, top) = board::corner();
@@ -32,6 +50,7 @@ fn held(e: &ev::PointerEvent) -> Modifiers {
 pub fn down(state: State, e: &ev::PointerEvent) {
     board::fan::close(state, false);
     state.pressing.set_value(true);
+    AIMED.set(None);
     if let Some(surface) = e.current_target().and_then(|t| t.dyn_into::<Element>().ok()) {
         let _ = surface.set_pointer_capture(e.pointer_id());
     }
@@ -45,17 +64,15 @@ pub fn down(state: State, e: &ev::PointerEvent) {
         2 => Button::Secondary,
         _ => Button::Primary,
     };
-    // A dot is a request: a press on it shows its way.
+    // A dot is a request: a click on it shows its way; what becomes a drag is one.
     if button == Button::Primary && state.tool.get_untracked() == Tool::Select {
         let at = place(e);
         let over_card = state.layout.with_untracked(|l| {
             let at = state.camera.with_untracked(|c| c.to_board(at));
             l.cards.iter().any(|c| c.rect.contains(at))
         });
-        if let Some(dot) = board::dots::hit(state, at).filter(|_| !over_card) {
-            state.pressing.set_value(false);
-            return super::requests::show(state, &dot);
-        }
+        let dot = board::dots::hit(state, at).filter(|_| !over_card);
+        AIMED.set(dot.map(|dot| Aimed { id: e.pointer_id(), at, since: super::driver::milliseconds(), dot }));
     }
     let (id, now) = (e.pointer_id(), super::driver::milliseconds());
     state.input(Input::Down { id, at: place(e), pointer, button, modifiers: held(e), now });
@@ -67,11 +84,21 @@ pub fn moved(state: State, e: &ev::PointerEvent) {
 
 pub fn up(state: State, e: &ev::PointerEvent) {
     state.pressing.set_value(false);
+    let clicked = AIMED.take().filter(|aimed| {
+        aimed.id == e.pointer_id()
+            && aimed.at.distance(place(e)) < STILL
+            && super::driver::milliseconds() - aimed.since < QUICK
+    });
+    if let Some(aimed) = clicked {
+        state.input(Input::Cancel { id: aimed.id });
+        return super::requests::show(state, &aimed.dot);
+    }
     state.input(Input::Up { id: e.pointer_id(), at: place(e), modifiers: held(e) });
 }
 
 pub fn cancel(state: State, e: &ev::PointerEvent) {
     state.pressing.set_value(false);
+    AIMED.set(None);
     state.input(Input::Cancel { id: e.pointer_id() });
 }
 

@@ -46,7 +46,7 @@ fn open(state: State, x: f64, y: f64, title: String, groups: Vec<Vec<Item>>) {
     let (width, height) = (size(window().inner_width()), size(window().inner_height()));
     let rows = groups.iter().map(Vec::len).sum::<usize>() as f64;
     let needed = rows * ROW + groups.len() as f64 * 13.0 + 44.0;
-    let (x, y) = (x.min(width - WIDTH).max(8.0), y.min(height - needed - 8.0).max(8.0));
+    let (x, y) = (x.min(width - WIDTH - 8.0).max(8.0), y.min(height - needed - 8.0).max(8.0));
     state.menu.set(Some(Open {
         x,
         y,
@@ -217,15 +217,18 @@ pub fn open_targets(state: State, from: String, targets: Vec<Target>) {
 pub fn menu(state: State) -> AnyView {
     let node = NodeRef::<leptos::html::Div>::new();
     let before = StoredValue::new_local(None::<web_sys::Element>);
+    // A finger that was down before the menu was there chooses nothing by being lifted over it.
+    let pressed = StoredValue::new(false);
     // Closed without a choice, the gesture that opened it is over as well.
     let leave = move || state.edit(|e| e.hold(e.tool()));
     let close = move || {
         state.menu.set(None);
         if let Some(element) = before.try_update_value(Option::take).flatten() {
-            refocus(&element);
+            state.focus_quietly(|| refocus(&element));
         }
     };
     Effect::new(move |_| {
+        pressed.set_value(!state.pressing.get_value());
         if state.menu.with(Option::is_none) {
             return;
         }
@@ -242,14 +245,14 @@ pub fn menu(state: State) -> AnyView {
         state.menu.get().map(|open| {
             later(|| {
             let groups = open.groups.into_iter().enumerate().map(|(n, group)| {
-                let items = group.into_iter().map(|i| item(i, close)).collect_view();
+                let items = group.into_iter().map(|i| item(i, pressed, close)).collect_view();
                 view! { {(n > 0).then(|| view! { <hr/> })}{items} }
             });
             let label = open.title.clone();
             view! {
                 <div class="menu-ground" on:pointerdown=move |_| { close(); leave() } on:contextmenu=|e| e.prevent_default()></div>
                 <div class="menu pop" role="menu" aria-label=label node_ref=node style=format!("left:{:.0}px;top:{:.0}px", open.x, open.y)
-                    on:keydown=move |e| key(&e, node, &|| { close(); leave() })>
+                    on:pointerdown=move |_| pressed.set_value(true) on:keydown=move |e| key(&e, node, &|| { close(); leave() })>
                     <h3 aria-hidden="true">{open.title}</h3>
                     {groups.collect_view()}
                 </div>
@@ -260,7 +263,7 @@ pub fn menu(state: State) -> AnyView {
     view! { {body} }.into_any()
 }
 
-fn item(item: Item, close: impl Fn() + Copy + 'static) -> AnyView {
+fn item(item: Item, pressed: StoredValue<bool>, close: impl Fn() + Copy + 'static) -> AnyView {
     let can = item.pick.is_some();
     let pick = send_wrapper::SendWrapper::new(item.pick);
     let note = (!item.note.is_empty()).then(|| {
@@ -271,8 +274,8 @@ fn item(item: Item, close: impl Fn() + Copy + 'static) -> AnyView {
         }
     });
     view! {
-        <button role="menuitem" tabindex="-1" aria-disabled=(!can).then_some("true") on:click=move |_| {
-            if let Some(pick) = &*pick {
+        <button role="menuitem" tabindex="-1" aria-disabled=(!can).then_some("true") on:click=move |e| {
+            if let Some(pick) = pick.as_ref().filter(|_| e.detail() == 0 || pressed.get_value()) {
                 close();
                 pick();
             }

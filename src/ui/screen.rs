@@ -7,6 +7,8 @@ use crate::editor::geometry::Density;
 use crate::scenario::Document;
 use crate::scenario::examples::Example;
 use leptos::prelude::*;
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, MediaQueryListEvent, ResizeObserver};
 
@@ -35,7 +37,8 @@ pub fn is_upright() -> bool {
 }
 
 pub fn watch(state: State) {
-    let first = std::cell::Cell::new(true);
+    let unfit = Rc::new(Cell::new(true));
+    let fits_now = unfit.clone();
     let resized = Closure::<dyn FnMut()>::new(move || {
         let Some(surface) = document().query_selector(".surface").ok().flatten() else { return };
         let rect = surface.get_bounding_client_rect();
@@ -43,7 +46,7 @@ pub fn watch(state: State) {
             return;
         }
         state.with(|o| o.editor.resize(rect.width(), rect.height()));
-        if first.replace(false) {
+        if fits_now.replace(false) {
             state.act(Action::Fit);
         }
         state.sync();
@@ -63,7 +66,8 @@ pub fn watch(state: State) {
         let density = if phone { Density::Compact } else { Density::Regular };
         state.with(|o| o.editor.set_density(density));
         state.sync();
-        state.act(Action::Fit);
+        // The board's new size is not known yet.
+        unfit.set(true);
     });
     on_media("(prefers-color-scheme: dark)", |_| dots::refresh(true));
     on_media("(forced-colors: active)", |_| dots::refresh(true));

@@ -251,7 +251,13 @@ impl State {
                     self.say(why, true);
                 }
             }
-            Ask::Play(on) => return self.playing.set(on),
+            Ask::Play(on) => {
+                self.playing.set(on);
+                // What stands is shown as it stands.
+                if on {
+                    return;
+                }
+            }
             Ask::Step => {
                 self.playing.set(false);
                 self.dot_scale.set(1);

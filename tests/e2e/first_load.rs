@@ -92,6 +92,9 @@ fn the_page_stands_before_what_runs_it_has_arrived() {
             .await;
             // Nobody is kept waiting, and whoever waits for long is told why.
             page.says("has not arrived yet").await;
+            // Nor by a hand that passes by, nor when the sentence goes away again.
+            page.by_role("application", "Board").await.hover().await;
+            tokio::time::sleep(std::time::Duration::from_secs(6)).await;
             assert!(
                 !page.waited_for_a_part().await,
                 "`make late` looks anew at what the page needs to stand"

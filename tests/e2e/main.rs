@@ -8,6 +8,7 @@ mod first_load;
 mod hands;
 mod keeping;
 mod lessons;
+mod menus;
 mod newcomer;
 mod story;
 mod watching;

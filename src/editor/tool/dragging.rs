@@ -106,10 +106,13 @@ impl Dragging {
         editor.selection = self.before;
     }
 
-    /// The machine that stands first gets onto the grid, the others keep their distance to it.
+    /// The machine that stands first gets onto the grid, the others keep their distance to it. A pointer that leaves the board
+    /// (over a panel, out of the window) leaves them at its edge, where they are seen.
     fn follow(&self, editor: &mut Editor) {
         let Some((_, first)) = self.from.first() else { return };
-        let way = editor.camera.to_board(self.at) - self.grip;
+        let size = editor.camera.size;
+        let at = Vector::new(self.at.x.clamp(0.0, size.x), self.at.y.clamp(0.0, size.y));
+        let way = editor.camera.to_board(at) - self.grip;
         let to = (Vector::from(*first) + way).snapped();
         let moved = |p: &Point| Point { x: p.x + to.x - first.x, y: p.y + to.y - first.y };
         let places = self.from.iter().map(|(name, at)| (name.clone(), moved(at)));

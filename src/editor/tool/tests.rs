@@ -1,5 +1,6 @@
 //! The hand's contract, gesture by gesture: a script, and what becomes of the board. It may not look inside a tool.
 
+use crate::editor::geometry::Vector;
 use crate::editor::script::{BOARD, Hands, play};
 use crate::editor::tool::{Cursor, Sketch, Tool};
 
@@ -109,6 +110,10 @@ fn at_the_edge_the_board_moves_along() {
     let to = hands.editor.document().machine("lb").unwrap().at;
     assert!(to.x > 1_160 && to.x < 1_700, "{to:?}");
     assert!(hands.editor.camera().corner.x > 100.0);
+    // Over a panel the machine stays at the edge, where it is seen.
+    let hands = Hands::new(BOARD).play("press 304,256; move 500,2000; wait 300; release");
+    let (camera, card) = (hands.editor.camera(), hands.editor.layout().card("lb").unwrap());
+    assert!(camera.to_screen(Vector::new(card.left, card.top)).y < camera.size.y, "{card:?}");
     // Away from the edge it rests.
     let hands = Hands::new(BOARD).play("press 304,256; move 500,256; wait 500; release");
     assert_eq!(hands.editor.camera().corner.x, 0.0);

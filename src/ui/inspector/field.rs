@@ -107,6 +107,13 @@ fn number(parameter: &'static Parameter, id: &str, value: Memo<Setting>, set: Ca
             let position: f64 = event_target_value(e).parse().unwrap_or_default();
             from_number(parameter, &value.get_untracked(), slide.value(position / 1000.0))
         };
+        // A finger that came to scroll has moved the slider before anybody knew.
+        let before = StoredValue::new(None::<Setting>);
+        let undo = move || {
+            if let Some(setting) = before.get_value() {
+                set.run(Change::Done(setting));
+            }
+        };
         move || {
             (!long.get()).then(|| {
                 view! {
@@ -114,6 +121,7 @@ fn number(parameter: &'static Parameter, id: &str, value: Memo<Setting>, set: Ca
                         prop:value=move || format!("{:.0}", position() * 1000.0)
                         style:--v=move || format!("{:.1}%", position() * 100.0)
                         aria-valuetext=written
+                        on:pointerdown=move |_| before.set_value(Some(value.get_untracked())) on:pointercancel=move |_| undo()
                         on:input=move |e| set.run(Change::Sliding(to(&e)))
                         on:change=move |e| set.run(Change::Done(to(&e)))/>
                 }

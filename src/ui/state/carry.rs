@@ -27,6 +27,10 @@ impl State {
                 Effect::Refused(why) => self.say(why, true),
                 Effect::Menu { at, of } => {
                     let (left, top) = board::corner();
+                    // What the menu is of has the focus when it is closed again.
+                    if let Some(thing) = &of {
+                        self.focus_quietly(|| focus_thing(thing));
+                    }
                     menu::open_of(self, left + at.x, top + at.y, of);
                 }
                 Effect::Offer(offer) => menu::open_offer(self, offer),
@@ -114,6 +118,14 @@ impl State {
             Transport::Faster => notch(0.3),
             Transport::Slower => notch(-0.3),
         }
+    }
+
+    /// Moves the focus to what is chosen already, or need not be: it chooses nothing by itself.
+    pub fn focus_quietly(self, focus: impl FnOnce()) {
+        let pressing = self.pressing.get_value();
+        self.pressing.set_value(true);
+        focus();
+        self.pressing.set_value(pressing);
     }
 
     /// Whether an action can be done now; if not, why.

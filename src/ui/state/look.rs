@@ -6,6 +6,7 @@ use crate::editor::action::Situation;
 use crate::judge::{Diagram, State as Judged};
 use crate::run::frame::{Condition, Frame};
 use crate::scenario::Document;
+use crate::ui::board::dots;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -21,6 +22,10 @@ impl State {
     pub fn sync(self) {
         self.with(|o| {
             let editor = &o.editor;
+            // Dots that stand still go with the board.
+            if *self.camera.read_untracked() != *editor.camera() {
+                dots::refresh(false);
+            }
             if **self.document.read_untracked() != *editor.document() {
                 self.document.set(Arc::new(editor.document().clone()));
             }
