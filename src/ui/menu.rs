@@ -35,9 +35,9 @@ pub struct Open {
     groups: Vec<Vec<Item>>,
 }
 
-/// Room that the menu needs.
+/// Room that the menu needs: its width, and the height of an entry for a mouse and for a finger.
 const WIDTH: f64 = 256.0;
-const ROW: f64 = 33.0;
+const ROWS: [f64; 2] = [33.0, 40.0];
 /// Clones that are offered one by one.
 const CLONES: usize = 8;
 
@@ -45,7 +45,8 @@ fn open(state: State, x: f64, y: f64, title: String, groups: Vec<Vec<Item>>) {
     let size = |v: Result<wasm_bindgen::JsValue, _>| v.ok().and_then(|v| v.as_f64()).unwrap_or(800.0);
     let (width, height) = (size(window().inner_width()), size(window().inner_height()));
     let rows = groups.iter().map(Vec::len).sum::<usize>() as f64;
-    let needed = rows * ROW + groups.len() as f64 * 13.0 + 44.0;
+    let needed =
+        rows * ROWS[usize::from(super::screen::is_for_fingers())] + groups.len() as f64 * 13.0 + 44.0;
     let (x, y) = (x.min(width - WIDTH - 8.0).max(8.0), y.min(height - needed - 8.0).max(8.0));
     state.menu.set(Some(Open {
         x,

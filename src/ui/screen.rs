@@ -26,6 +26,10 @@ pub fn is_low() -> bool {
     fits(LOW)
 }
 
+pub fn is_for_fingers() -> bool {
+    fits("(pointer: coarse)")
+}
+
 /// A ready board as it stands best here.
 pub fn placed(example: &Example) -> Document {
     if is_upright() { example.upright() } else { example.document() }

@@ -40,7 +40,7 @@ impl Inks {
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
         // A pixel each, read back at once.
         for (i, token) in TOKENS.iter().enumerate() {
-            probe.set_attribute("style", &format!("color:var({token})")).ok()?;
+            probe.set_attribute("style", &format!("forced-color-adjust:none;color:var({token})")).ok()?;
             let style = leptos::prelude::window().get_computed_style(&probe).ok()??;
             context.set_fill_style_str(&style.get_property_value("color").ok()?);
             context.fill_rect(i as f64, 0.0, 1.0, 1.0);
