@@ -38,8 +38,8 @@ let names = new Map();
 r.sections(({ end, name }) => { if (name === "name") names = r.names(end); });
 const nameOf = (i) => plain(names.get(imports + i) ?? "");
 
-// The marks lie in the last page of a memory so large that the program's heap does not come near it; in its last byte, whether
-// what runs the page has arrived.
+// The marks lie in the last page of a memory so large that the program's heap does not come near it; in its last byte, which
+// part has arrived.
 const PAGES = 2048, PAGE = 65536;
 const out = [bytes.subarray(0, 8)];
 const sizes = [];
@@ -63,8 +63,8 @@ r.sections(({ id, from, end }) => {
       const length = number(), begin = r.at, end = begin + length;
       for (let locals = number(); locals > 0; locals--) number(), r.at++;
       const mark = [Buffer.from([0x41]), signedLeb(marks + i), Buffer.from([0x41, 1, 0x3a, 0, 0])];
-      // The answer is the last byte, and the rest of the function is not come to.
-      if (nameOf(i) === HAS_ARRIVED) mark.push(Buffer.from([0x41, 0, 0x2d, 0]), leb(marks + PAGE - 1), Buffer.from([0x0f]));
+      // The answer is whether the last byte says so, and the rest of the function is not come to.
+      if (nameOf(i) === HAS_ARRIVED) mark.push(Buffer.from([0x41, 0, 0x2d, 0]), leb(marks + PAGE - 1), Buffer.from([0x20, 0, 0x4f, 0x0f]));
       parts.push(sized(Buffer.concat([bytes.subarray(begin, r.at), ...mark, bytes.subarray(r.at, end)])));
       sizes.push(length);
       r.at = end;
@@ -79,12 +79,14 @@ if (!sizes.some((_, i) => nameOf(i) === HAS_ARRIVED)) throw new Error(`${HAS_ARR
 const marked = Buffer.concat(out);
 
 const index = readFileSync(join(site, "index.html"), "utf8").replace(/ integrity="[^"]*"/g, "");
+/** The last part. */
+const LAST = 2;
 const watched = (taken) => index.replace("</body>", `<script type="module">
   if (${taken}) setInterval(() => { for (const end = performance.now() + ${taken}; performance.now() < end;); }, 100);
   addEventListener("TrunkApplicationStarted", ({ detail: { wasm: { memory } } }) => {
     const entered = () => new Uint8Array(memory.buffer, ${marks}, ${sizes.length}).slice();
     let stood;
-    setTimeout(() => { stood = entered(); new Uint8Array(memory.buffer)[${marks + PAGE - 1}] = 1; }, ${STANDS * 1000});
+    setTimeout(() => { stood = entered(); new Uint8Array(memory.buffer)[${marks + PAGE - 1}] = ${LAST}; }, ${STANDS * 1000});
     setTimeout(() => fetch("/entered", { method: "POST", body: new Blob([stood, entered()]) }), ${(STANDS + RUNS) * 1000});
   });
 </script></body>`);
@@ -129,7 +131,6 @@ function watch(screen, taken) {
 }
 
 // Which part a function belongs to: 0 is what the page needs to stand.
-const LAST = 2;
 const parts = new Uint8Array(sizes.length).fill(LAST);
 for (const screen of SCREENS) for (const taken of TAKEN) {
   const entered = await watch(screen, taken);

@@ -298,7 +298,7 @@ function stub(f, part) {
 }
 // Unless the part is there, it is demanded.
 const ensured = Buffer.concat([Buffer.from([0, 0x23]), leb(there), Buffer.from([0x20, 0, 0x49, 0x04, 0x40, 0x20, 0, 0x10]), leb(rank[0].get(DEMAND)), Buffer.from([0x0b, 0x0b])]);
-const hasArrived = Buffer.concat([Buffer.from([0, 0x23]), leb(there), Buffer.from([0x41, 1, 0x4f, 0x0b])]);
+const hasArrived = Buffer.concat([Buffer.from([0, 0x23]), leb(there), Buffer.from([0x20, 0, 0x4f, 0x0b])]);
 
 /** The body of a function with the numbers that functions have in its part. */
 function renumbered(f, part) {

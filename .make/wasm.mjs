@@ -71,5 +71,5 @@ export const sized = (body) => Buffer.concat([leb(body.length), body]);
 /** What stays of a function's name from build to build: neither the compiler's hashes nor the numbers of closures. */
 export const plain = (name) => name.replace(/\[[0-9a-f]{16}\]|::h[0-9a-f]{16}$/g, "").replace(/\{(closure|shim)#\d+\}/g, "{$1}");
 
-/** The function that says whether what runs the page has arrived. */
+/** The function that says whether a part has arrived. */
 export const HAS_ARRIVED = "tradeoff::stdx::late::has_arrived";

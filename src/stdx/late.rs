@@ -26,12 +26,26 @@ impl Late {
     }
 }
 
-/// Whether the part of the program that runs boards has arrived. Who would be kept waiting by calling into it can look here first.
-/// A program in one piece has all its parts; in a parted one `.make/split.mjs` gives the answer, so the compiler may not
-/// see through this function either.
+/// The parts of the program that arrive after the first: what runs boards, and the rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Part {
+    Runs = 1,
+    Rest = 2,
+}
+
+impl Part {
+    /// Who would be kept waiting by calling into a part can look here first.
+    pub fn is_there(self) -> bool {
+        has_arrived(self as u8)
+    }
+}
+
+/// A program in one piece has all its parts; in a parted one `.make/split.mjs` gives the answer, so the compiler may not see
+/// through this function either.
 #[inline(never)]
-pub fn has_arrived() -> bool {
-    black_box(true)
+fn has_arrived(part: u8) -> bool {
+    black_box(part) <= Part::Rest as u8
 }
 
 /// A text that the first sight of the page does not show, out of literals and `include_str!`.
@@ -44,6 +58,11 @@ macro_rules! late {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_program_in_one_piece_has_all_its_parts() {
+        assert!(super::Part::Runs.is_there() && super::Part::Rest.is_there());
+    }
+
     #[test]
     fn a_late_text_reads_as_it_was_written() {
         assert_eq!(late!("half of ", "it: “½”").read(), "half of it: “½”");

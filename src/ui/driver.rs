@@ -5,7 +5,8 @@ use super::board::dots;
 use super::state::{Speed, State};
 use super::text;
 use crate::editor::input::Input;
-use crate::stdx::{Duration, late};
+use crate::stdx::late::Part;
+use crate::stdx::{Duration, Instant};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -21,6 +22,8 @@ const LONGEST: f64 = 100.0;
 const PICTURE: f64 = 125.0;
 /// Seconds that the dots go on after a step.
 pub const AFTER_STEP: f64 = 0.6;
+/// So far a run goes with nothing but what runs it: the watch of `make late` is longer.
+const ALONE: Instant = Instant(40_000_000_000);
 /// Milliseconds that the part of the program that runs boards may be on its way before a word is said.
 const PATIENCE: f64 = 5_000.0;
 /// Dots a second and lane that an eye can follow.
@@ -41,7 +44,8 @@ pub fn start(state: State) {
         before = Some(at);
         // A page that stands already, while what runs it is on its way, waits without holding up the hand.
         let asked = state.playing.get_untracked();
-        let plays = asked && late::has_arrived();
+        let part = if state.now.get_untracked() < ALONE { Part::Runs } else { Part::Rest };
+        let plays = asked && part.is_there();
         if asked && !plays && at > patience {
             patience = f64::INFINITY;
             state.say(text::NOT_ARRIVED.into(), true);
