@@ -65,6 +65,11 @@ impl Editor {
         Editor { document, layout, ..Editor::default() }
     }
 
+    /// Whether the pointer that is down would click if it were lifted now: it has not moved, and opened no menu.
+    pub fn would_click(&self) -> bool {
+        matches!(&self.hand, Hand::Pressing(pressing) if pressing.is_click())
+    }
+
     pub fn document(&self) -> &Document {
         &self.document
     }

@@ -18,20 +18,9 @@ use web_sys::{Element, HtmlElement};
 /// Pixels of a wheel's notch that counts in lines.
 const LINE: f64 = 16.0;
 
-/// A click moves less than so many pixels, and is over before so many milliseconds.
-const STILL: f64 = 8.0;
-const QUICK: f64 = 400.0;
-
-/// The dot that a pointer went down on.
-struct Aimed {
-    id: i32,
-    at: Vector,
-    since: f64,
-    dot: Dot,
-}
-
 thread_local! {
-    static AIMED: Cell<Option<Aimed>> = const { Cell::new(None) };
+    /// The dot that a pointer went down on, and which pointer.
+    static AIMED: Cell<Option<(i32, Dot)>> = const { Cell::new(None) };
 }
 
 pub fn place(e: &ev::PointerEvent) -> Vector {
@@ -72,7 +61,7 @@ pub fn down(state: State, e: &ev::PointerEvent) {
             l.cards.iter().any(|c| c.rect.contains(at))
         });
         let dot = board::dots::hit(state, at).filter(|_| !over_card);
-        AIMED.set(dot.map(|dot| Aimed { id: e.pointer_id(), at, since: super::driver::milliseconds(), dot }));
+        AIMED.set(dot.map(|dot| (e.pointer_id(), dot)));
     }
     let (id, now) = (e.pointer_id(), super::driver::milliseconds());
     state.input(Input::Down { id, at: place(e), pointer, button, modifiers: held(e), now });
@@ -84,14 +73,10 @@ pub fn moved(state: State, e: &ev::PointerEvent) {
 
 pub fn up(state: State, e: &ev::PointerEvent) {
     state.pressing.set_value(false);
-    let clicked = AIMED.take().filter(|aimed| {
-        aimed.id == e.pointer_id()
-            && aimed.at.distance(place(e)) < STILL
-            && super::driver::milliseconds() - aimed.since < QUICK
-    });
-    if let Some(aimed) = clicked {
-        state.input(Input::Cancel { id: aimed.id });
-        return super::requests::show(state, &aimed.dot);
+    let aimed = AIMED.take().filter(|(id, _)| *id == e.pointer_id());
+    if let Some((id, dot)) = aimed.filter(|_| state.with(|o| o.editor.would_click())) {
+        state.input(Input::Cancel { id });
+        return super::requests::show(state, &dot);
     }
     state.input(Input::Up { id: e.pointer_id(), at: place(e), modifiers: held(e) });
 }

@@ -41,8 +41,9 @@ pub fn is_upright() -> bool {
 }
 
 pub fn watch(state: State) {
+    // The board is to be fitted to its size once that is known.
     let unfit = Rc::new(Cell::new(true));
-    let fits_now = unfit.clone();
+    let to_fit = unfit.clone();
     let resized = Closure::<dyn FnMut()>::new(move || {
         let Some(surface) = document().query_selector(".surface").ok().flatten() else { return };
         let rect = surface.get_bounding_client_rect();
@@ -50,7 +51,7 @@ pub fn watch(state: State) {
             return;
         }
         state.with(|o| o.editor.resize(rect.width(), rect.height()));
-        if fits_now.replace(false) {
+        if to_fit.replace(false) {
             state.act(Action::Fit);
         }
         state.sync();

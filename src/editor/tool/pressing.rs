@@ -20,6 +20,11 @@ pub struct Pressing {
 }
 
 impl Pressing {
+    /// Lifted now, it is a click.
+    pub fn is_click(&self) -> bool {
+        !self.spent
+    }
+
     pub fn new(press: Press, on: Option<Thing>) -> Pressing {
         Pressing { id: press.id, at: press.at, press, on, spent: false }
     }
